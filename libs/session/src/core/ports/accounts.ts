@@ -1,0 +1,42 @@
+/** Plain data that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Who the session acts for, and with which rights. Sealed in the record; changed only through `SessionService.setPrincipal`. */
+export interface Principal {
+  /** The name the user logs in with. */
+  readonly username: string;
+  readonly roles: readonly string[];
+  readonly tenant?: string;
+  /** Further claims of the host application. */
+  readonly claims?: { readonly [claim: string]: Json };
+}
+
+/** A user whose password was just found right. */
+export interface VerifiedAccount {
+  readonly userId: string;
+  readonly principal: Principal;
+  /** Names the password that was verified (its hash, or a counter): `changePassword` succeeds only while it is still the one. */
+  readonly passwordVersion: string;
+}
+
+/**
+ * The users of the host application: the one port that a host must implement. Type and injection token in one.
+ * All methods read the primary, never a replica or a cache: a login that is checked against an old hash escapes P2.
+ */
+export abstract class Accounts {
+  /** The id of the user with this name, or `undefined`. Stable for the life of the user, and not personal data. */
+  abstract idOf(username: string): Promise<string | undefined>;
+
+  /**
+   * Checks a password. Answers `undefined` alike, and after the same work, for an unknown id (`undefined`), a wrong password and
+   * a stopped account, so that no one learns which names exist (ASVS 6.3.8). Never logs the password.
+   * @throws BusyError when too many checks are under way
+   */
+  abstract verifyPassword(userId: string | undefined, password: string): Promise<VerifiedAccount | undefined>;
+
+  /**
+   * Sets a new password, only if `passwordVersion` still names the current one; answers whether it did.
+   * @throws InvalidInputError when the new password is not acceptable
+   */
+  abstract changePassword(userId: string, newPassword: string, passwordVersion: string): Promise<boolean>;
+}

@@ -1,0 +1,122 @@
+import type { RefreshRule } from '../refresh/refresh-decision.js';
+import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
+
+/** A random value per user that moves when a login under way must not succeed: after `revokeAll`, or a change of rights. */
+export type Fence = string;
+
+/**
+ * Names one call of a mutation. A caller that lost the answer repeats the call with the same id, and the store returns the
+ * first outcome unchanged and changes nothing again, for at least {@link RETRY_HORIZON}.
+ */
+export type OperationId = string;
+
+/** How long, in milliseconds, a store remembers the outcome of an operation at the least. */
+export const RETRY_HORIZON = 30_000;
+
+/** How many live sessions a user may have per channel, and what happens to one more. */
+export interface SessionLimit {
+  readonly max: number;
+  /** `evict` ends the least recently seen; `refuse` creates nothing. */
+  readonly policy: 'evict' | 'refuse';
+}
+
+export type CreateOutcome =
+  | { readonly outcome: 'created'; readonly evicted: readonly EndedSession[] }
+  | { readonly outcome: 'fenced' }
+  | { readonly outcome: 'limitReached' };
+
+export type RotateOutcome =
+  | { readonly outcome: 'rotated' | 'replayed' | 'healed'; readonly generation: number; readonly replays: number }
+  | { readonly outcome: 'reused'; readonly ended: EndedSession }
+  | { readonly outcome: 'superseded' | 'gone' };
+
+export type RenewOutcome = { readonly outcome: 'renewed' | 'conflict' | 'fenced' | 'gone' };
+
+export type WriteOutcome = { readonly outcome: 'written' | 'conflict' | 'gone' };
+
+/** A renewal: the whole new record, applied only over the version it was computed from. */
+export interface Renewal {
+  readonly record: SessionRecord;
+  readonly expectedVersion: number;
+}
+
+/** The one session that `revokeAll` lets live: untouched, or with a new secret in the same step. */
+export type Spared = { readonly keep: string } | { readonly renew: Renewal };
+
+export type RevokeAllOutcome =
+  /** `spared` tells whether the session to be spared was alive and lives on. */
+  | { readonly outcome: 'revoked'; readonly ended: readonly EndedSession[]; readonly spared: boolean }
+  /** The session to be renewed has moved since it was read. Nothing was changed: read it again. */
+  | { readonly outcome: 'conflict' };
+
+/**
+ * The store port (design §5): type and injection token in one.
+ *
+ * Every method is one atomic step on the primary, answers in words of the domain, and stays correct when it is repeated because
+ * its answer was lost. Time comes from the caller; a store uses TTLs only to clean up, never to decide, and never earlier than
+ * the record's own end. A record that has expired at `now` is treated as absent. Records cross this border by value.
+ *
+ * An adapter is *given* its client and never opens or closes it. Every method throws {@link StoreUnavailableError}, and nothing
+ * else, when the store cannot be asked. Prove an adapter with `storeContract` from the `/testing` entry.
+ */
+export abstract class SessionStore {
+  /** The store's own clock: milliseconds since the Unix epoch. */
+  abstract time(): Promise<number>;
+
+  /** What makes this store unfit to hold sessions (such as a Redis that may evict), each with its cure; empty when fit. */
+  abstract faults(): Promise<readonly string[]>;
+
+  /**
+   * The user's fence, made if absent. Read it *before* the password is checked. It outlives the longest login (10 minutes) and
+   * each read renews it; a fence that is absent at `create` or `renew` counts as moved.
+   */
+  abstract fence(userId: string): Promise<Fence>;
+
+  /** Moves the user's fence, so that every login and re-authentication under way is fenced. */
+  abstract moveFence(userId: string): Promise<void>;
+
+  /**
+   * Adds a session unless the fence has moved. Expired sessions are dropped first and never count; then the limit, per user and
+   * channel, is kept in the same step. An id that was ended before is refused as `fenced`.
+   */
+  abstract create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome>;
+
+  /** Reads records in one round trip; `undefined` where there is none. Answers in the order asked. Expired ones may still be returned. */
+  abstract find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;
+
+  /** Moves `lastSeenAt` forward, never back. A session that is gone, or was expired at `seenAt`, stays so (P3). */
+  abstract touch(id: string, seenAt: number): Promise<void>;
+
+  /** Notes the first use of the current generation. For any other generation, or a later use, it does nothing. */
+  abstract used(id: string, generation: number, now: number): Promise<void>;
+
+  /** `decideRefresh` as one step. Also moves `lastSeenAt` to `now`, except where the session is refused. */
+  abstract rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome>;
+
+  /**
+   * Replaces a record by its renewal. `conflict` unless the stored version is the expected one and the stored generation is
+   * below the new one: then read again and seal again. Never brings a session back (P3), never moves its absolute end.
+   */
+  abstract renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome>;
+
+  /** Replaces the sealed part, which carries version `expectedVersion + 1`. */
+  abstract write(operation: OperationId, id: string, sealed: string, expectedVersion: number, now: number): Promise<WriteOutcome>;
+
+  /** Ends one session. `undefined`: there was none alive. */
+  abstract revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined>;
+
+  /** Ends every session of the user and moves the fence, in one step. `ended` holds those that were alive. */
+  abstract revokeAll(
+    operation: OperationId,
+    userId: string,
+    reason: EndReason,
+    now: number,
+    spared?: Spared,
+  ): Promise<RevokeAllOutcome>;
+
+  /** Ends every session that existed when the call began, and moves every fence. Not one step: repeat it when it fails. */
+  abstract revokeEveryone(reason: EndReason): Promise<number>;
+
+  /** The live sessions of a user, the most recently seen first. */
+  abstract list(userId: string, now: number): Promise<readonly SessionRecord[]>;
+}
