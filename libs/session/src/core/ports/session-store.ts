@@ -1,6 +1,15 @@
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
 
+/**
+ * A user as the store knows them. The slot is the part of every session id of the user before the dot; it tells a store that
+ * spreads its keys (Redis Cluster) where all of the user's keys live, so that each per-user method is one atomic step there.
+ */
+export interface Subject {
+  readonly userId: string;
+  readonly slot: string;
+}
+
 /** A random value per user that moves when a login under way must not succeed: after `revokeAll`, or a change of rights. */
 export type Fence = string;
 
@@ -70,10 +79,10 @@ export abstract class SessionStore {
    * The user's fence, made if absent. Read it *before* the password is checked. It outlives the longest login (10 minutes) and
    * each read renews it; a fence that is absent at `create` or `renew` counts as moved.
    */
-  abstract fence(userId: string): Promise<Fence>;
+  abstract fence(subject: Subject): Promise<Fence>;
 
   /** Moves the user's fence, so that every login and re-authentication under way is fenced. */
-  abstract moveFence(userId: string): Promise<void>;
+  abstract moveFence(subject: Subject): Promise<void>;
 
   /**
    * Adds a session unless the fence has moved. Expired sessions are dropped first and never count; then the limit, per user and
@@ -108,7 +117,7 @@ export abstract class SessionStore {
   /** Ends every session of the user and moves the fence, in one step. `ended` holds those that were alive. */
   abstract revokeAll(
     operation: OperationId,
-    userId: string,
+    subject: Subject,
     reason: EndReason,
     now: number,
     spared?: Spared,
@@ -118,5 +127,5 @@ export abstract class SessionStore {
   abstract revokeEveryone(reason: EndReason): Promise<number>;
 
   /** The live sessions of a user, the most recently seen first. */
-  abstract list(userId: string, now: number): Promise<readonly SessionRecord[]>;
+  abstract list(subject: Subject, now: number): Promise<readonly SessionRecord[]>;
 }

@@ -1,0 +1,53 @@
+import { InvalidCredentialsError, TooManyAttemptsError } from '../errors.js';
+import type { SessionEventListener } from '../events.js';
+import type { Accounts, VerifiedAccount } from '../ports/accounts.js';
+import type { Clock } from '../ports/clock.js';
+import type { Fence } from '../ports/session-store.js';
+import type { LoginThrottle } from './login-throttle.js';
+
+/** A password that was right, and the fence as it stood *before* it was checked: what `SessionService.open` asks for (P2). */
+export interface PasswordProof {
+  readonly account: VerifiedAccount;
+  readonly fence: Fence;
+}
+
+/**
+ * The one way to check a password: every password door (login, token, re-authentication, password change) comes through here and
+ * shares one throttle. The order is the protection: count, then fence, then check. A password change that happens in between
+ * moves the fence, and what this proof would open is refused.
+ */
+export class PasswordCheck {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly fence: (userId: string) => Promise<Fence>,
+    private readonly throttle: LoginThrottle,
+    private readonly clock: Clock,
+    private readonly emit: SessionEventListener,
+  ) {}
+
+  /**
+   * Checks a name and a password.
+   * @throws InvalidCredentialsError for unknown name, wrong password and stopped account alike
+   * @throws TooManyAttemptsError
+   * @throws StoreUnavailableError
+   */
+  async verify(username: string, password: string, address: string): Promise<PasswordProof> {
+    const userId = await this.accounts.idOf(username);
+    const about = { at: this.clock.now(), address, ...(userId ? { userId } : {}) };
+    try {
+      await this.throttle.attempt(username, address);
+    } catch (error) {
+      if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', ...about });
+      throw error;
+    }
+    // A fence for nobody keeps the work, and so the time, the same for unknown names.
+    const fence = await this.fence(userId ?? 'nobody');
+    const account = await this.accounts.verifyPassword(userId, password);
+    if (!account) {
+      this.emit({ type: 'login.failed', ...about });
+      throw new InvalidCredentialsError();
+    }
+    await this.throttle.succeeded(username, address);
+    return { account, fence };
+  }
+}
