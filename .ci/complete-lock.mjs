@@ -18,7 +18,8 @@ function platformOf(name) {
   const words = name.split(/[/-]/);
   const os = words.filter((word) => systems.includes(word));
   const cpu = words.filter((word) => processors.includes(word));
-  if (cpu.length !== 1 || os.length > 1) throw new Error(`Cannot tell the platform of ${name}: run npm install where the registry has it.`);
+  if (cpu.length !== 1 || os.length > 1)
+    throw new Error(`Cannot tell the platform of ${name}: run npm install where the registry has it.`);
   const libc = os[0] === 'linux' ? words.flatMap((word) => libraries[word] ?? []) : [];
   return { cpu, libc, os };
 }
@@ -36,7 +37,8 @@ const added = [];
 for (const [path, entry] of Object.entries(packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     if (found(path, name)) continue;
-    if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error(`${path} asks for ${name}@${version}: not one version, so it cannot be filled in.`);
+    if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+      throw new Error(`${path} asks for ${name}@${version}: not one version, so it cannot be filled in.`);
     const { cpu, libc, os } = platformOf(name);
     // in the order in which npm writes them, so that npm's own next change of the lock is small
     packages[`node_modules/${name}`] = {
@@ -53,10 +55,12 @@ for (const [path, entry] of Object.entries(packages)) {
 
 if (added.length === 0) process.exit(0);
 if (process.argv.includes('--check')) {
-  console.error(`package-lock.json lacks ${added.length} packages of other platforms, so npm ci refuses it. Run: npm run lock\n  ${added.join('\n  ')}`);
+  console.error(
+    `package-lock.json lacks ${added.length} packages of other platforms, so npm ci refuses it. Run: npm run lock\n  ${added.join('\n  ')}`,
+  );
   process.exit(1);
 }
-const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
+const sorted = Object.entries(packages).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
 lock.packages = Object.fromEntries(sorted);
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`Added ${added.length} packages of other platforms to package-lock.json.`);
