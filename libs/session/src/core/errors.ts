@@ -10,6 +10,7 @@ export type SessionErrorCode =
   | 'invalid_input'
   | 'too_many_attempts'
   | 'session_limit'
+  | 'fenced'
   | 'session_not_found'
   | 'csrf_refused'
   | 'origin_refused'
@@ -107,6 +108,17 @@ export class TooManyAttemptsError extends SessionError {
 export class SessionLimitError extends SessionError {
   readonly code = 'session_limit';
   constructor(message = 'Too many sessions: end another one, or log in with endOthers.') {
+    super(message);
+  }
+}
+
+/**
+ * The password was changed, or all sessions were ended, after this proof of the password was read (P2). Check the password again:
+ * `PasswordCheck.withProof` does so once.
+ */
+export class FencedError extends SessionError {
+  readonly code = 'fenced';
+  constructor(message = 'The account changed while you were logging in: log in again.') {
     super(message);
   }
 }

@@ -5,6 +5,7 @@ import type { SessionRecord } from './record/session-record.js';
 import type { RefusalCause } from './events.js';
 import type { SessionStore } from './ports/session-store.js';
 import type { Credential, Credentials } from './secrets/credential.js';
+import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
 
 /** A record that was found alive and intact. */
 export interface OpenedRecord {
@@ -30,6 +31,7 @@ export class SessionReader {
     private readonly ids: SessionIds,
     private readonly sealer: Sealer,
     private readonly credentials: Credentials,
+    private readonly accessTokens: AccessTokens,
   ) {}
 
   /** Finds a session by its id. */
@@ -45,6 +47,17 @@ export class SessionReader {
     const channel = credential.purpose === 'cookie' ? 'browser' : 'api';
     if (record.channel !== channel) return { refused: 'forged' };
     return this.open(record, credential.id, now);
+  }
+
+  /** Finds the session of an access token. `undefined`: the token itself is not good, whatever its session. */
+  async byAccessToken(token: string, now: number): Promise<(Reading & { readonly claims: AccessTokenClaims }) | undefined> {
+    const claims = await this.accessTokens.read(token);
+    if (!claims || !this.accessTokens.isCurrent(claims, now)) return undefined;
+    const reading = await this.byId(claims.sid, now);
+    if ('refused' in reading) return { ...reading, claims };
+    const { userId, minGeneration } = reading.record;
+    if (userId !== claims.sub) return { refused: 'forged', claims };
+    return claims.gen < minGeneration ? { refused: 'superseded', claims } : { ...reading, claims };
   }
 
   /** Opens a record that was found under `askedId`. */

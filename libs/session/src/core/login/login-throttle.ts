@@ -45,6 +45,8 @@ export class LoginThrottle {
   }
 
   private pseudonym(kind: string, value: string): string {
-    return encodeBase64url(mac(this.pseudonymKey, [kind, value])).slice(0, 22);
+    // One spelling per name: otherwise each way of writing it would have tries of its own.
+    const spelling = value.normalize('NFKC').toLowerCase();
+    return encodeBase64url(mac(this.pseudonymKey, [kind, spelling])).slice(0, 22);
   }
 }

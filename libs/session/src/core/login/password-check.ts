@@ -1,4 +1,4 @@
-import { InvalidCredentialsError, TooManyAttemptsError } from '../errors.js';
+import { FencedError, InvalidCredentialsError, TooManyAttemptsError } from '../errors.js';
 import type { SessionEventListener } from '../events.js';
 import type { Accounts, VerifiedAccount } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
@@ -9,6 +9,13 @@ import type { LoginThrottle } from './login-throttle.js';
 export interface PasswordProof {
   readonly account: VerifiedAccount;
   readonly fence: Fence;
+}
+
+/** What a person typed, and from where. */
+export interface PasswordLogin {
+  readonly username: string;
+  readonly password: string;
+  readonly address: string;
 }
 
 /**
@@ -49,5 +56,23 @@ export class PasswordCheck {
     }
     await this.throttle.succeeded(username, address);
     return { account, fence };
+  }
+
+  /**
+   * Does something with a proof; when the fence moved meanwhile, checks the password once more and tries again (design §11).
+   * @throws InvalidCredentialsError when the password is no longer right, or the fence moved a second time
+   */
+  async withProof<T>(login: PasswordLogin, act: (proof: PasswordProof) => Promise<T>, proof?: PasswordProof): Promise<T> {
+    const verify = () => this.verify(login.username, login.password, login.address);
+    try {
+      return await act(proof ?? (await verify()));
+    } catch (error) {
+      if (!(error instanceof FencedError)) throw error;
+    }
+    try {
+      return await act(await verify());
+    } catch (error) {
+      throw error instanceof FencedError ? new InvalidCredentialsError() : error;
+    }
   }
 }
