@@ -16,7 +16,11 @@ const drivers = {
   typeorm: ['typeorm'],
 };
 
-const entries = ['^libs/[^/]+/src/index\\.ts$', '^libs/session/src/stores/(redis|typeorm)/index\\.ts$', '^libs/session/src/testing/index\\.ts$'];
+const entries = [
+  '^libs/[^/]+/src/index\\.ts$',
+  '^libs/session/src/stores/(redis|typeorm)/index\\.ts$',
+  '^libs/session/src/testing/index\\.ts$',
+];
 
 /** Matches modules by their own path, whether or not they import anything (100 is the most that the schema takes). */
 const everyModule = { numberOfDependentsLessThan: 100 };
@@ -33,7 +37,8 @@ module.exports = {
     },
     {
       name: 'no-unresolved',
-      comment: 'An import that cannot be resolved is one that no other rule can judge. Also catches deep imports past the package entry points.',
+      comment:
+        'An import that cannot be resolved is one that no other rule can judge. Also catches deep imports past the package entry points.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -48,7 +53,8 @@ module.exports = {
     },
     {
       name: 'stores-know-only-core',
-      comment: 'Stores are leaves. One that knows another store, or Nest, cannot be left out of a build or be replaced by a stranger’s.',
+      comment:
+        'Stores are leaves. One that knows another store, or Nest, cannot be left out of a build or be replaced by a stranger’s.',
       severity: 'error',
       from: { path: '^libs/session/src/stores/([^/]+)/', pathNot: spec },
       to: { path: '^(libs|src|test)/', pathNot: ['^libs/session/src/core/', '^libs/session/src/stores/$1/'] },
@@ -64,7 +70,11 @@ module.exports = {
       name: 'stores-are-listed',
       comment: 'A store that is missing from the table of drivers above would be bound by no rule about drivers.',
       severity: 'error',
-      module: { ...everyModule, path: '^libs/session/src/stores/', pathNot: `^libs/session/src/stores/(${Object.keys(drivers).join('|')})/` },
+      module: {
+        ...everyModule,
+        path: '^libs/session/src/stores/',
+        pathNot: `^libs/session/src/stores/(${Object.keys(drivers).join('|')})/`,
+      },
       from: {},
     },
     {
@@ -89,7 +99,8 @@ module.exports = {
     },
     {
       name: 'testing-knows-only-core',
-      comment: 'The contract must hold for a stranger’s store, so it may know no store of ours; and it must run under any test runner.',
+      comment:
+        'The contract must hold for a stranger’s store, so it may know no store of ours; and it must run under any test runner.',
       severity: 'error',
       from: { path: '^libs/session/src/testing/', pathNot: spec },
       to: { pathNot: ['^libs/session/src/(core|testing)/', pureNode, '^(node:)?timers/promises$'] },
@@ -110,7 +121,8 @@ module.exports = {
     },
     {
       name: 'libraries-do-not-know-the-application',
-      comment: 'The arrow points the other way: what a library takes from the application or the journeys is not published with it.',
+      comment:
+        'The arrow points the other way: what a library takes from the application or the journeys is not published with it.',
       severity: 'error',
       from: { path: '^libs/' },
       to: { path: '^(src|test)/' },
@@ -146,14 +158,20 @@ module.exports = {
     },
     {
       name: 'no-drawers',
-      comment: 'A folder or file called utils says nothing of why it exists, so nothing ever leaves it. Name the room after what it does.',
+      comment:
+        'A folder or file called utils says nothing of why it exists, so nothing ever leaves it. Name the room after what it does.',
       severity: 'error',
-      module: { ...everyModule, path: '(^|/)(utils?|utilities|helpers?|commons?|misc)(/|\\.[cm]?[jt]s$)', pathNot: '(^|/)node_modules/' },
+      module: {
+        ...everyModule,
+        path: '(^|/)(utils?|utilities|helpers?|commons?|misc)(/|\\.[cm]?[jt]s$)',
+        pathNot: '(^|/)node_modules/',
+      },
       from: {},
     },
     {
       name: 'no-inner-barrels',
-      comment: 'An index.ts inside a library hides who needs what and is where import cycles start. Only the package entry points are barrels.',
+      comment:
+        'An index.ts inside a library hides who needs what and is where import cycles start. Only the package entry points are barrels.',
       severity: 'error',
       module: { ...everyModule, path: '(^|/)index\\.[cm]?[jt]s$', pathNot: ['(^|/)node_modules/', ...entries] },
       from: {},

@@ -13,11 +13,15 @@ const packed = (path) => files.includes(posix.normalize(path));
 const entries = Object.entries(manifest.exports).filter(([, target]) => typeof target === 'object');
 expect(entries.length > 0, 'exports names no entry point');
 for (const [entry, target] of entries) {
-  for (const [condition, path] of Object.entries(target)) expect(packed(path), `exports "${entry}" (${condition}) is not packed: ${path}`);
+  for (const [condition, path] of Object.entries(target))
+    expect(packed(path), `exports "${entry}" (${condition}) is not packed: ${path}`);
   expect(Object.keys(target).at(-1) === 'default', `exports "${entry}" must end with the condition "default"`);
   const [from, types] = [target['hybrid-session-src'], target.types].map((path) => path?.replace(/^\.\/(src|dist)/, './dist'));
   const built = [from?.replace(/\.ts$/, '.js'), types?.replace(/\.d\.ts$/, '.js')];
-  expect(built.every((path) => path === target.default), `exports "${entry}": source, types and code are not of the same module`);
+  expect(
+    built.every((path) => path === target.default),
+    `exports "${entry}": source, types and code are not of the same module`,
+  );
 }
 
 // TypeScript with moduleResolution node10 reads typesVersions where all others read exports: both must tell the same.
@@ -37,7 +41,8 @@ for (const file of files) {
   expect(!/\.spec\.|\.tsbuildinfo$|(^|\/)tsconfig/.test(file), `has no place in the package: ${file}`);
   if (!file.endsWith('.map')) continue;
   const { sources } = JSON.parse(readFileSync(join(library, file), 'utf8'));
-  for (const source of sources) expect(packed(join(posix.dirname(file), source)), `${file} points at a source that is not packed: ${source}`);
+  for (const source of sources)
+    expect(packed(join(posix.dirname(file), source)), `${file} points at a source that is not packed: ${source}`);
 }
 const licences = [root, library].map((folder) => readFileSync(join(folder, 'LICENSE'), 'utf8'));
 expect(licences[0] === licences[1], 'LICENSE of the library differs from that of the repository');

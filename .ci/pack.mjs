@@ -28,10 +28,14 @@ export const tool = (name) => join(root, 'node_modules/.bin', name);
 export function pack() {
   run(tool('nest'), ['build', 'session']);
   const folder = temporaryFolder('packed');
-  const told = execFileSync('npm', ['pack', '--workspace', 'libs/session', '--pack-destination', folder, '--ignore-scripts', '--json'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const told = execFileSync(
+    'npm',
+    ['pack', '--workspace', 'libs/session', '--pack-destination', folder, '--ignore-scripts', '--json'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   const [{ filename, files }] = Object.values(JSON.parse(told));
   return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
 }
