@@ -6,6 +6,7 @@ export type SessionErrorCode =
   | 'invalid_grant'
   | 'invalid_scope'
   | 'invalid_client'
+  | 'unsupported_grant_type'
   | 'invalid_credentials'
   | 'invalid_input'
   | 'too_many_attempts'
@@ -73,6 +74,14 @@ export class InvalidScopeError extends SessionError {
 export class InvalidClientError extends SessionError {
   readonly code = 'invalid_client';
   constructor(message = 'The client is not known or did not authenticate: check the client id and secret.') {
+    super(message);
+  }
+}
+
+/** The token endpoint does not know this grant (RFC 6749 §5.2 `unsupported_grant_type`). */
+export class UnsupportedGrantTypeError extends SessionError {
+  readonly code = 'unsupported_grant_type';
+  constructor(message = 'This grant type is not offered: use refresh_token.') {
     super(message);
   }
 }

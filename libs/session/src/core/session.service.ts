@@ -88,6 +88,11 @@ export class SessionService {
     return this.parts.authenticator.accessToken(token, client);
   }
 
+  /** Whether this server signed an access token, be it expired or its session dead. */
+  async isGenuineToken(token: string): Promise<boolean> {
+    return (await this.parts.accessTokens.read(token)) !== undefined;
+  }
+
   /**
    * Gives a session a new secret after the person proved again who they are; every older credential of it is dead.
    * @throws FencedError, InvalidSessionError, ConflictError

@@ -1,0 +1,33 @@
+import type { EndReason } from '../../core/record/session-record.js';
+import { serversOf } from './redis-client.js';
+import type { RedisKeys } from './redis-keys.js';
+import type { RedisLink } from './redis-link.js';
+import { wordsOf } from './replies.js';
+import { END } from './session-scripts.js';
+
+/**
+ * Ends every session under this prefix; answers how many. Fences first: whoever logs in while the sessions are being ended has
+ * logged in after the call began. Indexes stay, since one may just have been given a new session; they empty themselves.
+ * @throws StoreUnavailableError
+ */
+export async function endEveryone(link: RedisLink, keys: RedisKeys, reason: EndReason): Promise<number> {
+  await onEveryKey(link, keys.every('fences'), (key) => link.ask(() => link.commands.unlink(key)));
+  let ended = 0;
+  await onEveryKey(link, keys.every('sessions'), async (key) => {
+    const [outcome] = await link.run(END, [key, keys.tombstone(keys.idOf(key))], [reason], wordsOf);
+    if (outcome === 'ended') ended += 1;
+  });
+  return ended;
+}
+
+/** Goes through the keys of all primaries, one page after the other. */
+async function onEveryKey(link: RedisLink, pattern: string, act: (key: string) => Promise<unknown>): Promise<void> {
+  for (const server of await link.ask(() => serversOf(link.client))) {
+    const pages = server.scanIterator({ MATCH: pattern, COUNT: 1_000 })[Symbol.asyncIterator]();
+    for (;;) {
+      const page = await link.once(() => pages.next());
+      if (page.done) break;
+      await Promise.all(page.value.map((key) => act(String(key))));
+    }
+  }
+}

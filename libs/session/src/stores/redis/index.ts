@@ -1,0 +1,5 @@
+export { RedisSessionStore } from './redis-session.store.js';
+export type { RedisSessionStoreOptions } from './redis-session.store.js';
+export type { RedisClient, RedisClientTraits, RedisCommands, RedisPrimaries, RedisServer, ScriptCall } from './redis-client.js';
+export { RedisCounters } from './redis.counters.js';
+export type { RedisCountersOptions } from './redis.counters.js';

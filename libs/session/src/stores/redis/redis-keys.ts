@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { InvalidOptionsError } from '../../core/errors.js';
+import type { OperationId, Subject } from '../../core/ports/session-store.js';
+import type { Channel } from '../../core/record/session-record.js';
+import { CHANNEL_LETTERS } from './record-codec.js';
+
+/**
+ * The names of all keys. Every key of a user carries the hash tag `{slot}`, so that in a cluster they live on one node and a
+ * script may touch them in one step. A user id may hold any characters: keys carry the first 22 of its SHA-256, base64url.
+ */
+export class RedisKeys {
+  /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
+  constructor(private readonly prefix: string) {
+    if (!/^[\w.:-]+$/.test(prefix)) {
+      throw new InvalidOptionsError(['prefix: use only letters, digits, "_", ".", ":" and "-".']);
+    }
+  }
+
+  /** The record of a session. */
+  session(id: string): string {
+    return this.sessions(slotOf(id)) + memberOf(id);
+  }
+
+  /** Why a session was ended. */
+  tombstone(id: string): string {
+    return this.tombstones(slotOf(id)) + memberOf(id);
+  }
+
+  /** What every session key of a slot begins with. */
+  sessions(slot: string): string {
+    return `${this.prefix}:{${slot}}:s:`;
+  }
+
+  /** What every tombstone key of a slot begins with. */
+  tombstones(slot: string): string {
+    return `${this.prefix}:{${slot}}:x:`;
+  }
+
+  /** The first outcome of one call of a mutation. */
+  operation(slot: string, operation: OperationId): string {
+    return `${this.prefix}:{${slot}}:op:${operation}`;
+  }
+
+  /** The fence of a user. */
+  fence({ slot, userId }: Subject): string {
+    return `${this.prefix}:{${slot}}:f:${shortHash(userId)}`;
+  }
+
+  /** The sessions of a user on one channel. */
+  index({ slot, userId }: Subject, channel: Channel): string {
+    return `${this.prefix}:{${slot}}:i:${shortHash(userId)}:${CHANNEL_LETTERS[channel]}`;
+  }
+
+  /** The pattern of all session keys, or of all fence keys. */
+  every(kind: 'sessions' | 'fences'): string {
+    return `${this.prefix}:{*}:${kind === 'sessions' ? 's' : 'f'}:*`;
+  }
+
+  /** The id of the session whose record has this key. */
+  idOf(sessionKey: string): string {
+    const slotEnd = sessionKey.indexOf('}:s:');
+    return `${sessionKey.slice(this.prefix.length + 2, slotEnd)}.${sessionKey.slice(slotEnd + 4)}`;
+  }
+}
+
+/** The slot of a session id: the part before the dot. */
+export function slotOf(id: string): string {
+  return id.slice(0, Math.max(0, id.indexOf('.')));
+}
+
+/** What a session is called within its slot: the part of its id after the dot. */
+export function memberOf(id: string): string {
+  return id.slice(id.indexOf('.') + 1);
+}
+
+function shortHash(userId: string): string {
+  return createHash('sha256').update(userId).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,159 @@
+import { redisScript } from './script.js';
+import { FENCE_TTL, INDEXES, OPERATIONS, RECORDS, TOMBSTONE_TTL } from './script-parts.js';
+
+/** Reads the fence of a user. */
+export const FENCE = redisScript(
+  '',
+  /* lua */ `
+-- Reads a fence, makes it if absent, and renews its life.
+-- KEYS[1] fence
+-- ARGV[1] the value to make it of
+-- Answers the fence.
+local fence = redis.call('GET', KEYS[1]) or ARGV[1]
+redis.call('SET', KEYS[1], fence, 'PX', ${FENCE_TTL})
+return fence
+`,
+);
+
+/** Adds a session within the fence and the limit. */
+export const CREATE = redisScript(
+  '',
+  RECORDS,
+  INDEXES,
+  OPERATIONS,
+  /* lua */ `
+-- Adds a session unless the fence has moved, its id was ended before or is taken; keeps the limit in the same step (P9).
+-- KEYS[1] operation  KEYS[2] record  KEYS[3] tombstone  KEYS[4] fence  KEYS[5] index of user and channel
+-- ARGV[1] record  ARGV[2] fence  ARGV[3] now, ms  ARGV[4] name of the session in the index
+-- ARGV[5] what record keys begin with  ARGV[6] what tombstone keys begin with
+-- ARGV[7] limit, or -1  ARGV[8] 'evict' or 'refuse'
+-- Answers created with the names of those evicted; fenced; limitReached.
+local now, max = tonumber(ARGV[3]), tonumber(ARGV[7])
+if redis.call('GET', KEYS[4]) ~= ARGV[2] then return answer({'fenced'}) end
+if redis.call('EXISTS', KEYS[2], KEYS[3]) > 0 then return answer({'fenced'}) end
+
+local due = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[3])
+for _, record in ipairs(living(KEYS[5], due, ARGV[5], now)) do enrol(KEYS[5], record.member, record, now) end
+
+local words = {'created'}
+if max >= 0 and redis.call('ZCARD', KEYS[5]) >= max then
+  local alive = living(KEYS[5], redis.call('ZRANGE', KEYS[5], 0, -1), ARGV[5], now)
+  if #alive >= max and ARGV[8] == 'refuse' then return answer({'limitReached'}) end
+  for _, record in ipairs(alive) do
+    record.createdAt = tonumber(string.match(record.rest, '^"%a","[^"]*",([^,]+)'))
+  end
+  table.sort(alive, function(a, b)
+    if a.seenAt ~= b.seenAt then return a.seenAt < b.seenAt end
+    if a.createdAt ~= b.createdAt then return a.createdAt < b.createdAt end
+    return a.member < b.member
+  end)
+  for at = 1, math.min(#alive - max + 1, #alive) do
+    local member = alive[at].member
+    redis.call('DEL', ARGV[5] .. member)
+    redis.call('SET', ARGV[6] .. member, 'evicted', 'PX', ${TOMBSTONE_TTL})
+    redis.call('ZREM', KEYS[5], member)
+    words[#words + 1] = member
+  end
+end
+
+local record = open(ARGV[1])
+save(KEYS[2], record, now)
+enrol(KEYS[5], ARGV[4], record, now)
+return answer(words)
+`,
+);
+
+/** Replaces a record by its renewal. */
+export const RENEW = redisScript(
+  '',
+  RECORDS,
+  INDEXES,
+  OPERATIONS,
+  /* lua */ `
+-- Replaces a record by its renewal, only over the version it was computed from and only by a newer generation (P3, P10).
+-- KEYS[1] operation  KEYS[2] record  KEYS[3] fence  KEYS[4] index of user and channel
+-- ARGV[1] renewal  ARGV[2] expected version  ARGV[3] fence  ARGV[4] now, ms  ARGV[5] name of the session in the index
+-- Answers renewed, fenced, conflict or gone.
+local now = tonumber(ARGV[4])
+local record, renewal = find(KEYS[2], now), open(ARGV[1])
+if not record then return answer({'gone'}) end
+if redis.call('GET', KEYS[3]) ~= ARGV[3] then return answer({'fenced'}) end
+if record.version ~= tonumber(ARGV[2]) or record.generation >= renewal.generation or record.expiresAt ~= renewal.expiresAt then
+  return answer({'conflict'})
+end
+renewal.seenAt = math.max(renewal.seenAt, record.seenAt)
+save(KEYS[2], renewal, now)
+enrol(KEYS[4], ARGV[5], renewal, now)
+return answer({'renewed'})
+`,
+);
+
+/** Ends every session of a user. */
+export const REVOKE_ALL = redisScript(
+  'allow-oom',
+  RECORDS,
+  INDEXES,
+  OPERATIONS,
+  /* lua */ `
+-- Moves the fence of a user (absent counts as moved) and ends all their sessions but the one to be spared, which may be
+-- renewed in the same step (P2). Expired ones are deleted too: a slower clock may still think them alive.
+-- KEYS[1] operation  KEYS[2] fence  KEYS[3] index browser  KEYS[4] index api
+-- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with  ARGV[4] what tombstone keys begin with
+-- ARGV[5] name of the session to be spared, or empty  ARGV[6] its renewal, or empty  ARGV[7] expected version
+-- Answers revoked with 1 or 0 (spared or not) and the names of those ended, each after the letter of its channel; conflict.
+local now, own = tonumber(ARGV[2]), ARGV[5]
+local spared, home
+if own ~= '' then
+  for at = 3, 4 do if redis.call('ZSCORE', KEYS[at], own) then home = KEYS[at] end end
+  spared = home and find(ARGV[3] .. own, now)
+end
+if spared and ARGV[6] ~= '' then
+  local renewal = open(ARGV[6])
+  if spared.version ~= tonumber(ARGV[7]) or spared.generation >= renewal.generation or spared.expiresAt ~= renewal.expiresAt then
+    return answer({'conflict'})
+  end
+  renewal.seenAt = math.max(renewal.seenAt, spared.seenAt)
+  spared = renewal
+  save(ARGV[3] .. own, renewal, now)
+end
+
+redis.call('DEL', KEYS[2])
+local words = {'revoked', spared and '1' or '0'}
+for at = 3, 4 do
+  local doomed = {}
+  for _, record in ipairs(living(KEYS[at], redis.call('ZRANGE', KEYS[at], 0, -1), ARGV[3], now)) do
+    if not spared or record.member ~= own then
+      doomed[#doomed + 1] = ARGV[3] .. record.member
+      redis.call('SET', ARGV[4] .. record.member, ARGV[1], 'PX', ${TOMBSTONE_TTL})
+      words[#words + 1] = (at == 3 and 'b' or 'a') .. record.member
+    end
+  end
+  inChunks('DEL', nil, doomed)
+  redis.call('DEL', KEYS[at])
+end
+if spared then enrol(home, own, spared, now) end
+return answer(words)
+`,
+);
+
+/** Reads the live sessions of a user. */
+export const LIST = redisScript(
+  'allow-oom',
+  RECORDS,
+  INDEXES,
+  /* lua */ `
+-- Reads the live sessions of a user and drops the dead from the indexes.
+-- KEYS[1] index browser  KEYS[2] index api
+-- ARGV[1] now, ms  ARGV[2] what record keys begin with
+-- Answers name, record, name, record ...
+local found = {}
+for at = 1, 2 do
+  local members = redis.call('ZRANGE', KEYS[at], 0, -1)
+  for _, record in ipairs(living(KEYS[at], members, ARGV[2], tonumber(ARGV[1]))) do
+    found[#found + 1] = record.member
+    found[#found + 1] = record.value
+  end
+end
+return found
+`,
+);
