@@ -18,12 +18,20 @@ export default async function setup() {
   if (process.env.REDIS_URL) return;
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), 'nhs-redis-'));
-  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const server = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const failed = new Promise((_, reject) => {
     server.once('error', () =>
-      reject(new Error('The tests need a Redis: install the redis-server program (Debian: apt-get install redis-server) or set REDIS_URL.')),
+      reject(
+        new Error(
+          'The tests need a Redis: install the redis-server program (Debian: apt-get install redis-server) or set REDIS_URL.',
+        ),
+      ),
     );
     server.once('exit', (code) => reject(new Error(`redis-server ended at start with code ${code}.`)));
   });

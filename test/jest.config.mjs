@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+const rootDir = fileURLToPath(new URL('..', import.meta.url));
+
 // Packages that CommonJS code require()s although they are ES modules only: Jest cannot do that before Node 24.9.
 const requiredEsm = ['cookie', 'content-disposition', 'content-type', 'type-is', 'media-typer'];
 
 const base = {
+  rootDir,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['hybrid-session-src', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -19,8 +24,10 @@ const base = {
 };
 
 export default {
+  rootDir,
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  reporters: ['default', ...(process.env.TEST_RESULT ? ['<rootDir>/.ci/test-result.mjs'] : [])],
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',
