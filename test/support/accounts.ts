@@ -37,7 +37,8 @@ export class TestAccounts extends Accounts {
   }
 
   async changePassword(userId: string, newPassword: string, passwordVersion: string): Promise<boolean> {
-    if (newPassword.length < 8) throw new InvalidInputError('The new password is too short: use 8 characters or more.', 'newPassword');
+    if (newPassword.length < 8)
+      throw new InvalidInputError('The new password is too short: use 8 characters or more.', 'newPassword');
     const user = this.known(userId);
     if (user.passwordHash !== passwordVersion) return false;
     user.passwordHash = hash(newPassword);

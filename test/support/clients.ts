@@ -31,7 +31,8 @@ export async function send(
 /** A text member of an answer's body. */
 export function textOf(answer: Answer, member: string): string {
   const value = answer.body[member];
-  if (typeof value !== 'string') throw new Error(`The answer (${answer.status}) has no text "${member}": ${answer.text.slice(0, 200)}`);
+  if (typeof value !== 'string')
+    throw new Error(`The answer (${answer.status}) has no text "${member}": ${answer.text.slice(0, 200)}`);
   return value;
 }
 
@@ -52,7 +53,9 @@ export class Browser {
   async send(method: string, path: string, body?: Body, headers: Record<string, string> = {}): Promise<Answer> {
     const cookie: Record<string, string> = this.cookie ? { Cookie: `${this.cookieName}=${this.cookie}` } : {};
     const csrf: Record<string, string> = this.csrfToken && method !== 'GET' ? { 'X-CSRF-Token': this.csrfToken } : {};
-    return this.keep(await send(this.url, method, path, { headers: { ...cookie, ...csrf, ...headers }, ...(body ? { body } : {}) }));
+    return this.keep(
+      await send(this.url, method, path, { headers: { ...cookie, ...csrf, ...headers }, ...(body ? { body } : {}) }),
+    );
   }
 
   /** The same browser talking to another instance of the application. */

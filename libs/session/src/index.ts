@@ -1,4 +1,9 @@
-export { SessionModule, SESSION_CONTROLLERS, type SessionModuleExtras, type SessionModuleOptions } from './nest/session.module.js';
+export {
+  SessionModule,
+  SESSION_CONTROLLERS,
+  type SessionModuleExtras,
+  type SessionModuleOptions,
+} from './nest/session.module.js';
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
@@ -41,7 +46,13 @@ export {
   type Subject,
   type WriteOutcome,
 } from './core/ports/session-store.js';
-export { decideRefresh, SUSPECTED_SHARING, type RefreshDecision, type RefreshRule, type RefreshState } from './core/refresh/refresh-decision.js';
+export {
+  decideRefresh,
+  SUSPECTED_SHARING,
+  type RefreshDecision,
+  type RefreshRule,
+  type RefreshState,
+} from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, SessionRecord } from './core/record/session-record.js';
 export type { Device, SessionData } from './core/record/sealer.js';
 export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.js';
