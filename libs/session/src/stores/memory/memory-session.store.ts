@@ -27,7 +27,7 @@ const FENCE_LIFETIME = 900_000;
 
 /**
  * Sessions in the memory of this process: for development, tests and single instances that may lose them at a restart. Every
- * method does its work in one turn of the event loop, which makes it one step; records and outcomes cross as copies.
+ * method does its work in one turn of the event loop, which makes it one step; records cross as copies.
  */
 export class MemorySessionStore extends SessionStore {
   private readonly sessions = new MemorySessions();
@@ -193,11 +193,18 @@ export class MemorySessionStore extends SessionStore {
   }
 }
 
-/** Acts, unless this operation has acted before; answers the first outcome either way. */
+/** Acts, unless this operation has acted before; answers the first outcome either way, frozen so that no caller changes it. */
 function once<T>(memory: ShortMemory<T>, operation: OperationId, act: () => T): T {
   const before = memory.recall(operation);
-  if (before) return structuredClone(before.value);
+  if (before) return before.value;
   const outcome = act();
-  memory.remember(operation, structuredClone(outcome));
+  freeze(outcome);
+  memory.remember(operation, outcome);
   return outcome;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.freeze(value);
+  Object.values(value).forEach(freeze);
 }
