@@ -56,7 +56,8 @@ export function passwordLoginOf(request: HttpRequest): PasswordLogin {
 
 /** The application's password check. */
 export function passwordCheckOf(runtime: SessionRuntime): NonNullable<SessionRuntime['passwords']> {
-  if (!runtime.passwords) throw new Error('Password routes need accounts: give SessionModule the option `accounts`, or leave these controllers out.');
+  if (!runtime.passwords)
+    throw new Error('Password routes need accounts: give SessionModule the option `accounts`, or leave these controllers out.');
   return runtime.passwords;
 }
 
