@@ -158,7 +158,7 @@ module.exports = {
       comment: 'In this repository everything is installed; at a consumer only what the library’s own package.json names.',
       severity: 'error',
       from: { path: '^libs/', pathNot: spec },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+      to: { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer'] },
     },
     {
       name: 'application-runs-without-dev-dependencies',
