@@ -157,7 +157,7 @@ module.exports = {
       name: 'libraries-declare-what-they-import',
       comment: 'In this repository everything is installed; at a consumer only what the library’s own package.json names.',
       severity: 'error',
-      from: { path: '^libs/', pathNot: spec },
+      from: { path: '^libs/[^/]+/src/', pathNot: spec },
       to: { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer'] },
     },
     {
