@@ -85,15 +85,15 @@ async function start(folder, port, password) {
   };
 }
 
+async function status(expected, answer) {
+  if (answer.status !== expected) assert.fail(`${answer.url} answered ${answer.status}, not ${expected}: ${await answer.text()}`);
+  return answer;
+}
+
 async function logInAndOut(origin, password) {
-  const call = (method, path, headers = {}, body = undefined) =>
+  const call = (method, path, headers = {}, body) =>
     fetch(origin + path, { method, headers, ...(body && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(10_000) });
   const json = { 'content-type': 'application/json' };
-  const status = async (expected, answer) => {
-    const { status: got, url } = answer;
-    assert.equal(got, expected, `${url} answered ${got} instead of ${expected}: ${got === expected ? '' : await answer.text()}`);
-    return answer;
-  };
 
   await status(401, await call('GET', '/hello'));
   await status(401, await call('POST', '/auth/login', json, { username: 'ada', password: `not ${password}` }));

@@ -39,7 +39,7 @@ const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'j
       publicUrl: `http://localhost:${port}`,
       keys: [randomBytes(32).toString('base64url')],
       signingKeys: [{ ...signingKey, kid: 'first', alg: 'EdDSA' }],
-      accounts: OneAccount,
+      accounts: new OneAccount(),
     }),
   ],
   controllers: [HelloController],

@@ -30,7 +30,7 @@ export class PasswordGuard extends AuthGuard(PASSWORD_STRATEGY) {
   }
 
   override handleRequest<T>(error: unknown, proof: T | false, _info: unknown, context: ExecutionContext): T {
-    if (error) throw error;
+    if (error) throw error as Error;
     if (!proof || !isProof(proof)) throw new InvalidCredentialsError();
     proofs.set(identityOf(requestOf(context)), proof);
     return proof;
