@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { testsWithoutService } from './support/services.mjs';
 
 const rootDir = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +21,7 @@ const base = {
       { swcrc: false, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } }, sourceMaps: false },
     ],
   },
+  testPathIgnorePatterns: ['/node_modules/', ...testsWithoutService()],
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${requiredEsm.join('|')})/)`],
 };
 
