@@ -4,7 +4,7 @@ import { RedisCounters, RedisSessionStore } from 'nestjs-hybrid-session/redis';
 import { createClient } from 'redis';
 import { ADAPTERS, type AdapterName } from './host-app.js';
 
-export const STORES = ['memory', 'redis'] as const;
+const STORES = ['memory', 'redis'] as const;
 export type StoreName = (typeof STORES)[number];
 
 /** Every HTTP adapter with every store. */
