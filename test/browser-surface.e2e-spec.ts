@@ -82,7 +82,9 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
         ].map((json) => send(host.url, 'POST', '/auth/login', { body: { json } })),
       );
       expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
-      expect(answers.map((answer) => [answer.status, answer.body['code']])).toEqual(Array(3).fill([401, 'invalid_credentials']));
+      expect(answers.map((answer) => [answer.status, answer.body['code']])).toEqual(
+        answers.map(() => [401, 'invalid_credentials']),
+      );
     });
 
     it('gives a new secret each time, and a cookie set before is not adopted', async () => {

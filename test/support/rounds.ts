@@ -1,5 +1,5 @@
 /** How often each race is run. */
-export const ROUNDS = 200;
+const ROUNDS = 200;
 
 /** Runs a race again and again, and tells which round failed. */
 export async function rounds(race: (round: number) => Promise<void>, count = ROUNDS): Promise<void> {
@@ -15,7 +15,7 @@ export async function rounds(race: (round: number) => Promise<void>, count = ROU
 /** Runs all at once, in an order that differs from round to round. */
 export function atOnce<T>(round: number, ...tasks: (() => Promise<T>)[]): Promise<T[]> {
   const turn = round % tasks.length;
-  const results = new Array<Promise<T> | undefined>(tasks.length);
+  const results = Array.from<Promise<T> | undefined>({ length: tasks.length });
   for (let i = 0; i < tasks.length; i++) {
     const at = (i + turn) % tasks.length;
     results[at] = tasks[at]?.();

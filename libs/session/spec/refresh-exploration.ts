@@ -96,7 +96,7 @@ function stepsFrom(world: World, circumstances: Circumstances, rule: RefreshRule
     ...answerSteps(world),
     ...timeSteps(world, oneAtATime),
     ...(thief && !world.stolen.includes(world.held)
-      ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort() })]
+      ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort((a, b) => a - b) })]
       : []),
     ...(rollBack ? storeSteps(world) : []),
   ];
@@ -122,7 +122,7 @@ function thiefSteps(world: World, rule: RefreshRule): readonly Step[] {
   return world.stolen.map((generation) => {
     const [outcome, server] = present(world.server, generation, rule);
     const gained = outcome === 'gone' || outcome === 'reused' ? [] : [server.generation];
-    const stolen = [...new Set([...world.stolen, ...gained])].sort();
+    const stolen = [...new Set([...world.stolen, ...gained])].sort((a, b) => a - b);
     return step(`thief shows ${generation}: ${outcome}`, world, { server, stolen, thiefSeen: true });
   });
 }

@@ -23,7 +23,7 @@ import { ClientRegistry } from './tokens/client-registry.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 
 /** Stands for the application itself where a session names no client (RFC 9068 demands a `client_id` in every access token). */
-export const DEFAULT_CLIENT_ID = 'first-party';
+const DEFAULT_CLIENT_ID = 'first-party';
 
 export interface CoreAdapters {
   readonly store: SessionStore;

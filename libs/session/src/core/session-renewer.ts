@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 import type { OpenedRecord, SessionReader } from './session-reader.js';
 
 /** The cap on a session's application data, in bytes of JSON. */
-export const MAX_DATA_BYTES = 4096;
+const MAX_DATA_BYTES = 4096;
 /** Every attempt re-reads; each lost race means that another writer got through. */
 const MAX_ATTEMPTS = 20;
 

@@ -5,7 +5,7 @@ import { encodeBase64url } from '../secrets/base64url.js';
 export type SigningAlgorithm = 'Ed25519' | 'ES256' | 'RS256';
 
 /** The smallest RSA modulus that is taken, in bits: 128-bit strength (ASVS 11.2.3). */
-export const MIN_RSA_BITS = 3072;
+const MIN_RSA_BITS = 3072;
 
 interface SigningKey {
   readonly kid: string;

@@ -6,7 +6,7 @@ import { headerOf, type HttpRequest } from '../transport/http-request.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 
 /** How long others may keep the keys, in seconds: also how long a new key must be published before it signs. */
-export const JWKS_MAX_AGE = 300;
+const JWKS_MAX_AGE = 300;
 
 const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'];
 

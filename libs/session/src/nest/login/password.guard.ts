@@ -9,7 +9,7 @@ import { clientOf } from '../transport/request-credential.js';
 import { PASSWORD_STRATEGY, usePasswordCheck } from './password.strategy.js';
 
 /** The longest user name and password that are looked at; longer ones are refused before any hash is computed. */
-export const USERNAME = { max: 256 };
+const USERNAME = { max: 256 };
 export const PASSWORD = { max: 1024 };
 
 const proofs = new WeakMap<object, PasswordProof>();

@@ -20,7 +20,6 @@ interface Repetition {
   readonly meanwhile: (scene: Scene) => Promise<unknown>;
 }
 
-const renewed = ({ store, record, fence }: Scene) => store.renew(operation(), renewalOf(record), fence, NOW);
 const loggedIn = ({ store, subject }: Scene) => login(store, subject);
 const revoked = ({ store, record }: Scene) => store.revoke(operation(), record.id, 'logout', NOW);
 const refreshed =
