@@ -90,10 +90,14 @@ function stepsFrom(world: World, circumstances: Circumstances, rule: RefreshRule
   const { thief, rollBack, oneAtATime = false } = circumstances;
   const { server } = world;
   return [
-    ...(server.generation < ROTATIONS ? [...refreshSteps(world, rule, oneAtATime ? 1 : 2), ...(thief ? thiefSteps(world, rule) : [])] : []),
+    ...(server.generation < ROTATIONS
+      ? [...refreshSteps(world, rule, oneAtATime ? 1 : 2), ...(thief ? thiefSteps(world, rule) : [])]
+      : []),
     ...answerSteps(world),
     ...timeSteps(world, oneAtATime),
-    ...(thief && !world.stolen.includes(world.held) ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort() })] : []),
+    ...(thief && !world.stolen.includes(world.held)
+      ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort() })]
+      : []),
     ...(rollBack ? storeSteps(world) : []),
   ];
 }
@@ -152,7 +156,10 @@ function step(label: string, world: World, change: Partial<World>): Step {
   return [label, { ...world, ...change }];
 }
 
-function pathTo(end: string, cameFrom: ReadonlyMap<string, readonly [before: string, label: string] | undefined>): readonly string[] {
+function pathTo(
+  end: string,
+  cameFrom: ReadonlyMap<string, readonly [before: string, label: string] | undefined>,
+): readonly string[] {
   const path: string[] = [];
   for (let link = cameFrom.get(end); link; link = cameFrom.get(link[0])) path.unshift(link[1]);
   return path;

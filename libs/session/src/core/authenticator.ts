@@ -90,7 +90,14 @@ export class Authenticator {
     if (!this.reported.has(report)) {
       if (this.reported.size >= REMEMBERED_REPORTS) this.reported.clear();
       this.reported.add(report);
-      this.emit({ type: 'client.changed', at: now, sessionId: record.id, userId: record.userId, address: client.address, device });
+      this.emit({
+        type: 'client.changed',
+        at: now,
+        sessionId: record.id,
+        userId: record.userId,
+        address: client.address,
+        device,
+      });
     }
     if (onClientChange === 'report') return;
     await end(record);

@@ -17,7 +17,8 @@ export class CredentialIssuer {
   /** The credentials of a session that was just opened or renewed. */
   async issue(record: SessionRecord, content: SealedContent, now: number): Promise<IssuedSession> {
     const session = new Session(record, content, record.generation);
-    const credentials = record.channel === 'browser' ? this.browser(session, now) : await this.api(record, record.generation, now);
+    const credentials =
+      record.channel === 'browser' ? this.browser(session, now) : await this.api(record, record.generation, now);
     return { session, credentials };
   }
 

@@ -143,7 +143,9 @@ export class SessionNotFoundError extends SessionError {
 /** An unsafe request with a cookie lacks the CSRF token of its session (ASVS 3.5.1). */
 export class CsrfError extends SessionError {
   readonly code = 'csrf_refused';
-  constructor(message = 'The CSRF token is missing or not of this session: send the one from GET /auth/session as X-CSRF-Token.') {
+  constructor(
+    message = 'The CSRF token is missing or not of this session: send the one from GET /auth/session as X-CSRF-Token.',
+  ) {
     super(message);
   }
 }

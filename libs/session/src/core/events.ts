@@ -21,7 +21,12 @@ export type SessionEvent = { readonly at: number } & (
   | { readonly type: 'rights.changed'; readonly userId: string; readonly sessions: number }
   | { readonly type: 'login.failed'; readonly userId?: string; readonly address: string }
   | { readonly type: 'login.throttled'; readonly userId?: string; readonly address: string }
-  | { readonly type: 'csrf.refused' | 'origin.refused'; readonly userId?: string; readonly sessionId?: string; readonly address: string }
+  | {
+      readonly type: 'csrf.refused' | 'origin.refused';
+      readonly userId?: string;
+      readonly sessionId?: string;
+      readonly address: string;
+    }
 );
 
 /** Why a credential for a session was refused. The holder learns only that it was. */

@@ -100,7 +100,10 @@ export class SessionRenewer {
       lastSeenAt: now,
       version: record.version + 1,
     };
-    return { renewal: { record: { ...next, sealed: this.sealer.seal(next, content) }, expectedVersion: record.version }, content };
+    return {
+      renewal: { record: { ...next, sealed: this.sealer.seal(next, content) }, expectedVersion: record.version },
+      content,
+    };
   }
 
   private async read(session: Session): Promise<OpenedRecord> {

@@ -125,7 +125,8 @@ export class SessionService {
       this.parts.emit({ type: 'session.renewed', cause: 'password_changed', ...about });
       return await this.parts.issuer.issue(record, content, record.authenticatedAt);
     } catch (error) {
-      if (error instanceof SessionError && error.code !== 'store_unavailable') await this.revokeAll(session.userId, 'password_changed');
+      if (error instanceof SessionError && error.code !== 'store_unavailable')
+        await this.revokeAll(session.userId, 'password_changed');
       throw error;
     }
   }

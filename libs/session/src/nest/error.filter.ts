@@ -57,7 +57,12 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     const [status, title] = PROBLEMS[error.code];
     const { type, body, headers } = this.render(error, status, title, http.getRequest<HttpRequest>());
     const adapter = this.host.httpAdapter;
-    for (const [name, value] of Object.entries({ 'Content-Type': type, 'Cache-Control': 'no-store', ...retryAfter(error), ...headers })) {
+    for (const [name, value] of Object.entries({
+      'Content-Type': type,
+      'Cache-Control': 'no-store',
+      ...retryAfter(error),
+      ...headers,
+    })) {
       adapter.setHeader(response, name, value);
     }
     adapter.reply(response, JSON.stringify(body), status);

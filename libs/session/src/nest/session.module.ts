@@ -105,7 +105,18 @@ const providers: Provider[] = [
  */
 @Module({
   providers,
-  exports: [SessionRuntime, SessionService, TokenService, LoginThrottle, SessionStore, CsrfProtection, ResponseHeaders, SessionGuard, CookieGuard, TokenGuard],
+  exports: [
+    SessionRuntime,
+    SessionService,
+    TokenService,
+    LoginThrottle,
+    SessionStore,
+    CsrfProtection,
+    ResponseHeaders,
+    SessionGuard,
+    CookieGuard,
+    TokenGuard,
+  ],
 })
 export class SessionModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(private readonly sessions: SessionService) {

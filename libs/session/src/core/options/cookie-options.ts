@@ -40,7 +40,9 @@ export function cookieFaults(cookie: ResolvedCookie, production: boolean): strin
     faults.push(`cookie.name "${cookie.name}": write the prefix as __Host- or __Secure-; servers compare it exactly.`);
   }
   if (prefixed && !cookie.secure) {
-    faults.push(`cookie.name "${cookie.name}" needs cookie.secure: true; for a plain-http development host use a name without prefix.`);
+    faults.push(
+      `cookie.name "${cookie.name}" needs cookie.secure: true; for a plain-http development host use a name without prefix.`,
+    );
   }
   if (/^__host-/i.test(cookie.name) && cookie.domain) {
     faults.push(`cookie.domain and the __Host- prefix contradict each other: drop the domain, or name the cookie __Secure-…`);

@@ -51,17 +51,29 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
   const keys = (options.keys ?? []).map((text) => decodeBase64url(text));
   const faults = [
     ...urlFaults(options.publicUrl, production),
-    ...(options.preset && !(options.preset in LIFETIME_PRESETS) ? [`preset "${options.preset}" is not one of ${Object.keys(LIFETIME_PRESETS).join(', ')}.`] : []),
+    ...(options.preset && !(options.preset in LIFETIME_PRESETS)
+      ? [`preset "${options.preset}" is not one of ${Object.keys(LIFETIME_PRESETS).join(', ')}.`]
+      : []),
     ...keyRingFaults(keys),
     ...((options.signingKeys ?? []).length === 0 ? ['signingKeys is empty: give at least one private JWK.'] : []),
     ...(options.signingKeys ?? []).flatMap((jwk, i) => signingKeyFaults(jwk, `signingKeys[${i}]`)),
-    ...duplicateFaults('signingKeys: kid', (options.signingKeys ?? []).map((jwk) => jwk.kid ?? '')),
+    ...duplicateFaults(
+      'signingKeys: kid',
+      (options.signingKeys ?? []).map((jwk) => jwk.kid ?? ''),
+    ),
     ...lifetimeFaults(lifetimes),
-    ...(limit && !(Number.isSafeInteger(limit.max) && limit.max > 0) ? [`limit.max must be a whole number above 0, not ${limit.max}.`] : []),
-    ...duplicateFaults('clients: id', (options.clients ?? []).map((client) => client.id)),
+    ...(limit && !(Number.isSafeInteger(limit.max) && limit.max > 0)
+      ? [`limit.max must be a whole number above 0, not ${limit.max}.`]
+      : []),
+    ...duplicateFaults(
+      'clients: id',
+      (options.clients ?? []).map((client) => client.id),
+    ),
     ...(options.clients ?? []).flatMap(clientFaults),
     ...cookieFaults(cookie, production),
-    ...(options.trustedOrigins ?? []).filter((origin) => originOf(origin) !== origin).map((origin) => `trustedOrigins: "${origin}" is not an origin: write scheme://host[:port] without a path.`),
+    ...(options.trustedOrigins ?? [])
+      .filter((origin) => originOf(origin) !== origin)
+      .map((origin) => `trustedOrigins: "${origin}" is not an origin: write scheme://host[:port] without a path.`),
     ...(loginLimits === 'off' ? [] : loginFaults(loginLimits)),
   ];
   if (faults.length > 0) throw new InvalidOptionsError(faults);
@@ -84,7 +96,10 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     loginRules:
       loginLimits === 'off'
         ? undefined
-        : { account: { name: 'login-account', ...loginLimits.account }, address: { name: 'login-address', ...loginLimits.address } },
+        : {
+            account: { name: 'login-account', ...loginLimits.account },
+            address: { name: 'login-address', ...loginLimits.address },
+          },
     random: randomBytes,
   };
 }
@@ -103,7 +118,8 @@ function mergeLifetimes(preset: Lifetimes, over: LifetimeOverrides = {}): Lifeti
 function urlFaults(publicUrl: string, production: boolean): string[] {
   const origin = originOf(publicUrl);
   if (!origin || /[?#]/.test(publicUrl)) return [`publicUrl "${publicUrl}" is not a URL: write it as https://app.example.`];
-  if (production && !origin.startsWith('https:')) return [`publicUrl "${publicUrl}" must be https in production: cookies are Secure.`];
+  if (production && !origin.startsWith('https:'))
+    return [`publicUrl "${publicUrl}" must be https in production: cookies are Secure.`];
   return [];
 }
 
@@ -117,7 +133,9 @@ function keyRingFaults(keys: readonly (Uint8Array | undefined)[]): string[] {
   if (keys.length === 0) return ['keys is empty: give at least one base64url text of 32 random bytes.'];
   return keys.flatMap((key, i) => {
     if (!key) return [`keys[${i}] is not canonical base64url: write it without padding.`];
-    return key.byteLength < MIN_KEY_BYTES ? [`keys[${i}] has ${key.byteLength} bytes: use ${MIN_KEY_BYTES} or more, from a CSPRNG.`] : [];
+    return key.byteLength < MIN_KEY_BYTES
+      ? [`keys[${i}] has ${key.byteLength} bytes: use ${MIN_KEY_BYTES} or more, from a CSPRNG.`]
+      : [];
   });
 }
 
@@ -128,17 +146,23 @@ function lifetimeFaults(lifetimes: Lifetimes): string[] {
     if (!(idle > 0)) faults.push(`lifetimes.${name}.idle must be above 0 ms, not ${idle}.`);
     if (!(absolute >= idle)) faults.push(`lifetimes.${name}.absolute (${absolute} ms) must not be below idle (${idle} ms).`);
   }
-  if (!(lifetimes.accessToken >= 1000)) faults.push(`lifetimes.accessToken must be 1000 ms or more, not ${lifetimes.accessToken}.`);
-  if (!(lifetimes.refreshWindow >= 0)) faults.push(`lifetimes.refreshWindow must be 0 ms or more, not ${lifetimes.refreshWindow}.`);
-  if (!(lifetimes.recentAuthentication > 0)) faults.push(`lifetimes.recentAuthentication must be above 0 ms, not ${lifetimes.recentAuthentication}.`);
+  if (!(lifetimes.accessToken >= 1000))
+    faults.push(`lifetimes.accessToken must be 1000 ms or more, not ${lifetimes.accessToken}.`);
+  if (!(lifetimes.refreshWindow >= 0))
+    faults.push(`lifetimes.refreshWindow must be 0 ms or more, not ${lifetimes.refreshWindow}.`);
+  if (!(lifetimes.recentAuthentication > 0))
+    faults.push(`lifetimes.recentAuthentication must be above 0 ms, not ${lifetimes.recentAuthentication}.`);
   return faults;
 }
 
 function clientFaults(client: OAuthClient): string[] {
   const faults: string[] = [];
-  if (!/^[\x21-\x7e]{1,128}$/.test(client.id)) faults.push(`clients: id "${client.id}" must be 1 to 128 visible ASCII characters.`);
-  if (client.secret !== undefined && client.secret.length < 16) faults.push(`clients: the secret of "${client.id}" is too short: use 16 characters or more.`);
-  if (client.scopes?.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) faults.push(`clients: a scope of "${client.id}" is not a scope token (RFC 6749 §3.3).`);
+  if (!/^[\x21-\x7e]{1,128}$/.test(client.id))
+    faults.push(`clients: id "${client.id}" must be 1 to 128 visible ASCII characters.`);
+  if (client.secret !== undefined && client.secret.length < 16)
+    faults.push(`clients: the secret of "${client.id}" is too short: use 16 characters or more.`);
+  if (client.scopes?.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
+    faults.push(`clients: a scope of "${client.id}" is not a scope token (RFC 6749 §3.3).`);
   return faults;
 }
 

@@ -12,9 +12,15 @@ describe('the label of a device', () => {
     ['Opera on Windows', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${BLINK} Chrome/141.0.0.0 Safari/537.36 OPR/120.0.0.0`],
     ['Safari on macOS', `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${APPLE} Version/26.0 Safari/605.1.15`],
     ['Safari on iOS', `Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${APPLE} Version/26.0 Mobile/15E148 Safari/604.1`],
-    ['Chrome on iOS', `Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${APPLE} CriOS/141.0.7390.41 Mobile/15E148 Safari/604.1`],
+    [
+      'Chrome on iOS',
+      `Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${APPLE} CriOS/141.0.7390.41 Mobile/15E148 Safari/604.1`,
+    ],
     ['Firefox on iOS', `Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) ${APPLE} FxiOS/143.0 Mobile/15E148 Safari/604.1`],
-    ['Edge on iOS', `Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${APPLE} EdgiOS/141.0 Version/18.0 Mobile/15E148 Safari/604.1`],
+    [
+      'Edge on iOS',
+      `Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${APPLE} EdgiOS/141.0 Version/18.0 Mobile/15E148 Safari/604.1`,
+    ],
     ['Chrome on Android', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Chrome/141.0.0.0 Mobile Safari/537.36`],
     ['Chrome on ChromeOS', `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${BLINK} Chrome/141.0.0.0 Safari/537.36`],
   ])('is %s', (label, userAgent) => {
@@ -30,12 +36,16 @@ describe('the label of a device', () => {
     expect(deviceLabel(userAgent)).toBe(label);
   });
 
-  it.each(['', ' ', '/', '<script>alert(1)</script>', '"; drop table', '\u0000\u0001', '__proto__', '５curl'])('is plain for %j', (userAgent) => {
-    expect(deviceLabel(userAgent)).toBe('unknown device');
-  });
+  it.each(['', ' ', '/', '<script>alert(1)</script>', '"; drop table', '\u0000\u0001', '__proto__', '５curl'])(
+    'is plain for %j',
+    (userAgent) => {
+      expect(deviceLabel(userAgent)).toBe('unknown device');
+    },
+  );
 
   it('never carries a version, so that an update is no new device', () => {
-    const chrome = (version: number) => deviceLabel(`Mozilla/5.0 (X11; Linux x86_64) ${BLINK} Chrome/${version}.0.0.0 Safari/537.36`);
+    const chrome = (version: number) =>
+      deviceLabel(`Mozilla/5.0 (X11; Linux x86_64) ${BLINK} Chrome/${version}.0.0.0 Safari/537.36`);
     expect(chrome(141)).toBe(chrome(142));
     expect(deviceLabel('OrdersApp/3.1')).toBe(deviceLabel('OrdersApp/3.2'));
   });

@@ -59,9 +59,8 @@ export class Sealer {
       });
       decipher.setAAD(additionalData(record));
       decipher.setAuthTag(box.subarray(-TAG_BYTES));
-      const text = decipher.update(box.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      const content: SealedContent = JSON.parse(text); // authenticated: only this server wrote it
-      return content;
+      const opened = decipher.update(box.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      return JSON.parse(opened) as SealedContent; // authenticated: only this server wrote it
     } catch {
       return undefined;
     }

@@ -8,7 +8,13 @@ const RULE: RefreshRule = { window: 30_000, windowFrom: 'use' };
 const FROM_ROTATION: RefreshRule = { ...RULE, windowFrom: 'rotation' };
 const NO_WINDOW: RefreshRule = { ...RULE, window: 0 };
 
-const state = (change: Partial<RefreshState> = {}): RefreshState => ({ generation: 5, usedAt: 0, minGeneration: 0, replays: 0, ...change });
+const state = (change: Partial<RefreshState> = {}): RefreshState => ({
+  generation: 5,
+  usedAt: 0,
+  minGeneration: 0,
+  replays: 0,
+  ...change,
+});
 
 describe('refresh decision, every order of events', () => {
   const circumstances = [
@@ -24,9 +30,12 @@ describe('refresh decision, every order of events', () => {
     expect(states).toBeGreaterThan(atLeast);
   });
 
-  it.each(circumstances)('never refuses a client that does one thing at a time, even without a window (thief: $thief, roll-back: $rollBack)', ({ atLeast: _, ...given }) => {
-    expect(explore({ ...given, oneAtATime: true }, NO_WINDOW).violation).toBeUndefined();
-  });
+  it.each(circumstances)(
+    'never refuses a client that does one thing at a time, even without a window (thief: $thief, roll-back: $rollBack)',
+    ({ atLeast: _, ...given }) => {
+      expect(explore({ ...given, oneAtATime: true }, NO_WINDOW).violation).toBeUndefined();
+    },
+  );
 
   it('has a price without a window: of two parallel refreshes the later one is theft once the first is used', () => {
     expect(explore({ thief: false, rollBack: false }, NO_WINDOW).violation).toEqual([
@@ -39,25 +48,31 @@ describe('refresh decision, every order of events', () => {
     ]);
   });
 
-  it.each(circumstances)('would refuse it if the window counted from the rotation (thief: $thief, roll-back: $rollBack)', (given) => {
-    const { violation } = explore(given, FROM_ROTATION);
-    expect(violation).toEqual([
-      'client sends 0',
-      'server: rotated 0 -> 1',
-      'answer 1 is lost',
-      'the window closes',
-      'client sends 0',
-      'server: reused for 0',
-    ]);
-  });
+  it.each(circumstances)(
+    'would refuse it if the window counted from the rotation (thief: $thief, roll-back: $rollBack)',
+    (given) => {
+      const { violation } = explore(given, FROM_ROTATION);
+      expect(violation).toEqual([
+        'client sends 0',
+        'server: rotated 0 -> 1',
+        'answer 1 is lost',
+        'the window closes',
+        'client sends 0',
+        'server: reused for 0',
+      ]);
+    },
+  );
 
-  it.each([RULE, FROM_ROTATION, NO_WINDOW])('ends the session when a second party shows its token outside the window (S2, %j)', (rule) => {
-    for (let order = 1; order < 255; order += 1) {
-      const parties = Array.from({ length: 8 }, (_, i) => (order >> i) & 1);
-      const second = parties.findIndex((party) => party !== parties[0]);
-      expect(stepsUntilDead(parties, rule)).toBe(second);
-    }
-  });
+  it.each([RULE, FROM_ROTATION, NO_WINDOW])(
+    'ends the session when a second party shows its token outside the window (S2, %j)',
+    (rule) => {
+      for (let order = 1; order < 255; order += 1) {
+        const parties = Array.from({ length: 8 }, (_, i) => (order >> i) & 1);
+        const second = parties.findIndex((party) => party !== parties[0]);
+        expect(stepsUntilDead(parties, rule)).toBe(second);
+      }
+    },
+  );
 });
 
 /** How many presentations succeed when each party shows the newest token it was ever given, each a window after the last. */
@@ -99,7 +114,10 @@ describe('refresh decision, line by line', () => {
   });
 
   it('reused: one millisecond later the session is deleted', () => {
-    expect(decideRefresh(state({ usedAt: NOW - RULE.window - 1 }), 4, NOW, RULE)).toEqual({ outcome: 'reused', state: undefined });
+    expect(decideRefresh(state({ usedAt: NOW - RULE.window - 1 }), 4, NOW, RULE)).toEqual({
+      outcome: 'reused',
+      state: undefined,
+    });
   });
 
   it('reused: an older generation is theft even while the successor is unused', () => {
@@ -158,7 +176,13 @@ describe('replays of a session', () => {
   });
 
   it('does not when one of the three saw none', () => {
-    for (const turns of [[true, true], [true, true, false], [true, false, true], [false, true, true], [true, true, true, false]]) {
+    for (const turns of [
+      [true, true],
+      [true, true, false],
+      [true, false, true],
+      [false, true, true],
+      [true, true, true, false],
+    ]) {
       expect(replaysAfter(turns)).not.toBe(SUSPECTED_SHARING);
     }
   });
@@ -175,12 +199,18 @@ describe('replays of a session', () => {
       minGeneration: fc.nat(6),
     });
     fc.assert(
-      fc.property(states, fc.nat(8), fc.nat(7), fc.constantFrom(RULE, FROM_ROTATION, NO_WINDOW), (given, presented, replays, rule) => {
-        const without = decideRefresh({ ...given, replays: 0 }, presented, NOW, rule);
-        const decision = decideRefresh({ ...given, replays }, presented, NOW, rule);
-        expect(decision.outcome).toBe(without.outcome);
-        expect(decision.state?.replays ?? 0).toBeLessThanOrEqual(SUSPECTED_SHARING);
-      }),
+      fc.property(
+        states,
+        fc.nat(8),
+        fc.nat(7),
+        fc.constantFrom(RULE, FROM_ROTATION, NO_WINDOW),
+        (given, presented, replays, rule) => {
+          const without = decideRefresh({ ...given, replays: 0 }, presented, NOW, rule);
+          const decision = decideRefresh({ ...given, replays }, presented, NOW, rule);
+          expect(decision.outcome).toBe(without.outcome);
+          expect(decision.state?.replays ?? 0).toBeLessThanOrEqual(SUSPECTED_SHARING);
+        },
+      ),
     );
   });
 });

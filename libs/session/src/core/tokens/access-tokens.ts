@@ -115,7 +115,7 @@ export class AccessTokens {
     if (!key || more !== undefined || !decodeBase64url(payload) || !decodeBase64url(signature)) return undefined;
     try {
       const { payload: bytes } = await compactVerify(token, key);
-      const claims: AccessTokenClaims = JSON.parse(Buffer.from(bytes).toString('utf8'));
+      const claims = JSON.parse(Buffer.from(bytes).toString('utf8')) as AccessTokenClaims;
       return isComplete(claims) ? claims : undefined;
     } catch {
       return undefined;

@@ -98,7 +98,7 @@ async function importSigningKey(jwk: JWK): Promise<SigningKey> {
     algorithm,
     privateKey: await importKey({ ...jwk, alg: algorithm }, algorithm),
     publicKey: await importKey(publicJwk, algorithm),
-    publicJwk: JSON.parse(JSON.stringify(publicJwk)), // drops the members this key type does not have
+    publicJwk: JSON.parse(JSON.stringify(publicJwk)) as JWK, // drops the members this key type does not have
   };
 }
 

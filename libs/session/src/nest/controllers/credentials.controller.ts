@@ -52,7 +52,12 @@ export class CredentialsController {
     return this.answers.issued(await this.runtime.core.sessions.passwordChanged(session), response);
   }
 
-  private withProof<T>(session: Session, password: string, request: HttpRequest, act: (proof: PasswordProof) => Promise<T>): Promise<T> {
+  private withProof<T>(
+    session: Session,
+    password: string,
+    request: HttpRequest,
+    act: (proof: PasswordProof) => Promise<T>,
+  ): Promise<T> {
     const { username } = session.principal;
     const login: PasswordLogin = { username, password, address: clientOf(request).address };
     return passwordCheckOf(this.runtime).withProof(login, async (proof) => {

@@ -33,7 +33,10 @@ export class LoginController {
   @Public()
   @HttpCode(200)
   @UseGuards(LoginOriginGuard, PasswordGuard)
-  async login(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<BrowserAnswer | TokenAnswer | ''> {
+  async login(
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<BrowserAnswer | TokenAnswer | ''> {
     await this.endReplaced(request);
     const issued = await passwordCheckOf(this.runtime).withProof(
       passwordLoginOf(request),

@@ -18,7 +18,9 @@ export function userOf(session: Session): AuthenticatedUser {
 export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): Session => sessionIn(context));
 
 /** The user of the request: `@CurrentUser() user: AuthenticatedUser`. Throws on a route that no session guard protects. */
-export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): AuthenticatedUser => userOf(sessionIn(context)));
+export const CurrentUser = createParamDecorator(
+  (_: unknown, context: ExecutionContext): AuthenticatedUser => userOf(sessionIn(context)),
+);
 
 function sessionIn(context: ExecutionContext): Session {
   const session = sessionOf(requestOf(context));

@@ -30,7 +30,7 @@ export class PasswordGuard extends AuthGuard(PASSWORD_STRATEGY) {
   }
 
   override handleRequest<T>(error: unknown, proof: T | false, _info: unknown, context: ExecutionContext): T {
-    if (error) throw error;
+    if (error) throw error as Error;
     if (!proof || !isProof(proof)) throw new InvalidCredentialsError();
     proofs.set(identityOf(requestOf(context)), proof);
     return proof;
@@ -56,7 +56,8 @@ export function passwordLoginOf(request: HttpRequest): PasswordLogin {
 
 /** The application's password check. */
 export function passwordCheckOf(runtime: SessionRuntime): NonNullable<SessionRuntime['passwords']> {
-  if (!runtime.passwords) throw new Error('Password routes need accounts: give SessionModule the option `accounts`, or leave these controllers out.');
+  if (!runtime.passwords)
+    throw new Error('Password routes need accounts: give SessionModule the option `accounts`, or leave these controllers out.');
   return runtime.passwords;
 }
 

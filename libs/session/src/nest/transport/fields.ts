@@ -45,7 +45,8 @@ export class Fields {
     const value = this.own(name);
     if (value === undefined || value === '') return undefined;
     if (typeof value !== 'string') throw new InvalidInputError(`The field ${name} must be one text.`, name);
-    if (value.length > rule.max) throw new InvalidInputError(`The field ${name} is too long: ${rule.max} characters at most.`, name);
+    if (value.length > rule.max)
+      throw new InvalidInputError(`The field ${name} is too long: ${rule.max} characters at most.`, name);
     if (UNWANTED.test(value) || !value.isWellFormed()) {
       throw new InvalidInputError(`The field ${name} holds characters that are not allowed: send plain text as UTF-8.`, name);
     }

@@ -35,7 +35,8 @@ function cookieOf(request: HttpRequest, name: string): string | undefined {
     const at = pair.indexOf('=');
     return at > 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
   });
-  if (values.length > 1) throw new InvalidSessionError('The session cookie was sent twice: clear the cookies of this site and log in again.');
+  if (values.length > 1)
+    throw new InvalidSessionError('The session cookie was sent twice: clear the cookies of this site and log in again.');
   return values[0];
 }
 

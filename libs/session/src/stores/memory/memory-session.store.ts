@@ -27,7 +27,7 @@ const FENCE_LIFETIME = 900_000;
 
 /**
  * Sessions in the memory of this process: for development, tests and single instances that may lose them at a restart. Every
- * method does its work in one turn of the event loop, which makes it one step; records and outcomes cross as copies.
+ * method does its work in one turn of the event loop, which makes it one step; records cross as copies.
  */
 export class MemorySessionStore extends SessionStore {
   private readonly sessions = new MemorySessions();
@@ -64,7 +64,13 @@ export class MemorySessionStore extends SessionStore {
     this.fences.forget(userId);
   }
 
-  async create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
+  async create(
+    operation: OperationId,
+    record: SessionRecord,
+    fence: Fence,
+    now: number,
+    limit?: SessionLimit,
+  ): Promise<CreateOutcome> {
     return once(this.outcomes.create, operation, () => {
       this.sessions.sweep(now);
       if (this.hasMoved(record.userId, fence) || this.sessions.knows(record.id)) return { outcome: 'fenced' };
@@ -102,7 +108,13 @@ export class MemorySessionStore extends SessionStore {
         return { outcome, ended: { id, userId: record.userId, channel: record.channel } };
       }
       const { usedAt, replays } = state;
-      this.sessions.put({ ...record, generation: state.generation, usedAt, replays, lastSeenAt: Math.max(record.lastSeenAt, now) });
+      this.sessions.put({
+        ...record,
+        generation: state.generation,
+        usedAt,
+        replays,
+        lastSeenAt: Math.max(record.lastSeenAt, now),
+      });
       return { outcome, generation: state.generation, replays };
     });
   }
@@ -167,7 +179,8 @@ export class MemorySessionStore extends SessionStore {
 
   /** Replaces the stored record by its renewal, if that was computed from it and moves it forward. */
   private apply({ record, expectedVersion }: Renewal, stored: SessionRecord): boolean {
-    const fits = stored.version === expectedVersion && stored.generation < record.generation && stored.expiresAt === record.expiresAt;
+    const fits =
+      stored.version === expectedVersion && stored.generation < record.generation && stored.expiresAt === record.expiresAt;
     if (fits) this.sessions.put({ ...record, lastSeenAt: Math.max(record.lastSeenAt, stored.lastSeenAt) });
     return fits;
   }
@@ -180,11 +193,18 @@ export class MemorySessionStore extends SessionStore {
   }
 }
 
-/** Acts, unless this operation has acted before; answers the first outcome either way. */
+/** Acts, unless this operation has acted before; answers the first outcome either way, frozen so that no caller changes it. */
 function once<T>(memory: ShortMemory<T>, operation: OperationId, act: () => T): T {
   const before = memory.recall(operation);
-  if (before) return structuredClone(before.value);
+  if (before) return before.value;
   const outcome = act();
-  memory.remember(operation, structuredClone(outcome));
+  freeze(outcome);
+  memory.remember(operation, outcome);
   return outcome;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.freeze(value);
+  Object.values(value).forEach(freeze);
 }

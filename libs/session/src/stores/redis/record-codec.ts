@@ -86,7 +86,8 @@ export function decodeRecord(id: string, value: unknown): SessionRecord | undefi
   if (typeof value !== 'string') return undefined;
   const fields = parse(value);
   if (!isStored(fields)) return undefined;
-  const [generation, usedAt, minGeneration, replays, lastSeenAt, version, idleTimeout, expiresAt, channel, userId, ...rest] = fields;
+  const [generation, usedAt, minGeneration, replays, lastSeenAt, version, idleTimeout, expiresAt, channel, userId, ...rest] =
+    fields;
   const [createdAt, authenticatedAt, remembered, clientId, scope, amr, acr, dpopThumbprint, salt, keyId, sealed] = rest;
   return {
     id,

@@ -1,4 +1,10 @@
-import type { CreateOutcome, RenewOutcome, RevokeAllOutcome, RotateOutcome, WriteOutcome } from '../../core/ports/session-store.js';
+import type {
+  CreateOutcome,
+  RenewOutcome,
+  RevokeAllOutcome,
+  RotateOutcome,
+  WriteOutcome,
+} from '../../core/ports/session-store.js';
 import type { EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 
@@ -36,6 +42,7 @@ export function rotateOutcome(reply: unknown, id: string): RotateOutcome {
     case 'superseded':
     case 'gone':
       return { outcome };
+    case undefined:
     default:
       throw unexpected(reply);
   }
