@@ -1,4 +1,5 @@
 import { compactVerify, CompactSign, type CryptoKey } from 'jose';
+import { isSessionId } from '../record/session-id.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import { headerSegment, protectedHeader, type SigningKeys } from './signing-keys.js';
@@ -10,6 +11,8 @@ export interface AccessTokenClaims {
   readonly sub: string;
   readonly exp: number;
   readonly iat: number;
+  /** Never written here, but honoured (ASVS 9.2.1). */
+  readonly nbf?: number;
   readonly jti: string;
   readonly client_id: string;
   /** The session: its end is the token's end. */
@@ -101,7 +104,8 @@ export class AccessTokens {
   /** Whether a genuine token is within its time. */
   isCurrent(claims: AccessTokenClaims, now: number): boolean {
     const { clockTolerance } = this.rules;
-    return now < claims.exp * 1000 + clockTolerance && claims.iat * 1000 <= now + clockTolerance + 1000;
+    const hasBegun = claims.iat * 1000 <= now + clockTolerance + 1000 && (claims.nbf ?? 0) * 1000 <= now + clockTolerance;
+    return hasBegun && now < claims.exp * 1000 + clockTolerance;
   }
 
   private async verifySignature(token: string): Promise<AccessTokenClaims | undefined> {
@@ -132,11 +136,13 @@ function isComplete(claims: Partial<AccessTokenClaims>): claims is AccessTokenCl
   return (
     typeof claims.sub === 'string' &&
     typeof claims.sid === 'string' &&
+    isSessionId(claims.sid) &&
     typeof claims.client_id === 'string' &&
     typeof claims.jti === 'string' &&
     Number.isSafeInteger(claims.gen) &&
     Number.isSafeInteger(claims.exp) &&
     Number.isSafeInteger(claims.iat) &&
+    (claims.nbf === undefined || Number.isSafeInteger(claims.nbf)) &&
     (claims.scope === undefined || typeof claims.scope === 'string')
   );
 }

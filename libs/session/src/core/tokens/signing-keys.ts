@@ -7,6 +7,13 @@ export type SigningAlgorithm = 'Ed25519' | 'ES256' | 'RS256';
 /** The smallest RSA modulus that is taken, in bits: 128-bit strength (ASVS 11.2.3). */
 const MIN_RSA_BITS = 3072;
 
+/** What a private JWK of each kind must hold (RFC 7518 §6, RFC 8037 §2). */
+const PARTS = {
+  Ed25519: ['x', 'd'],
+  ES256: ['x', 'y', 'd'],
+  RS256: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
+} as const;
+
 interface SigningKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
@@ -60,13 +67,18 @@ export function signingKeyFaults(jwk: JWK, name: string): string[] {
   if (jwk.alg && jwk.alg !== algorithm && !(jwk.alg === 'EdDSA' && algorithm === 'Ed25519')) {
     faults.push(`${name}: alg ${jwk.alg} does not fit its key type: use ${algorithm}, or leave alg out.`);
   }
-  if (!jwk.d) faults.push(`${name}: the private part "d" is missing: give the private JWK.`);
+  const missing = PARTS[algorithm].filter((part) => !jwk[part]);
+  if (missing.length > 0) faults.push(`${name}: "${missing.join('", "')}" is missing: give the whole private JWK.`);
   if (!jwk.kid) faults.push(`${name}: "kid" is missing: give each key a name of its own, never used before.`);
-  const bits = Buffer.from(jwk.n ?? '', 'base64url').length * 8;
-  if (algorithm === 'RS256' && bits < MIN_RSA_BITS) {
-    faults.push(`${name}: an RSA key of ${bits} bits is too weak: use ${MIN_RSA_BITS} or more.`);
+  if (algorithm === 'RS256' && jwk.n && bitsOf(jwk.n) < MIN_RSA_BITS) {
+    faults.push(`${name}: an RSA key of ${bitsOf(jwk.n)} bits is too weak: use ${MIN_RSA_BITS} or more.`);
   }
   return faults;
+}
+
+/** Counts from the first bit that is set: leading zeros make no key stronger. */
+function bitsOf(number: string): number {
+  return BigInt(`0x0${Buffer.from(number, 'base64url').toString('hex')}`).toString(2).length;
 }
 
 function algorithmOf(jwk: JWK): SigningAlgorithm | undefined {
