@@ -6,7 +6,7 @@ import { ADAPTERS, type AdapterName } from './host-app.js';
 
 export type StoreName = 'memory' | 'redis';
 /** Without a Redis on this machine its rows are left out, which the run says loudly, and which is an error in CI. */
-export const STORES: readonly StoreName[] = process.env['REDIS_URL'] ? ['memory', 'redis'] : ['memory'];
+const STORES: readonly StoreName[] = process.env['REDIS_URL'] ? ['memory', 'redis'] : ['memory'];
 
 /** Every HTTP adapter with every store. */
 export const MATRIX: readonly { readonly adapter: AdapterName; readonly storeName: StoreName }[] = ADAPTERS.flatMap((adapter) =>

@@ -86,7 +86,7 @@ export abstract class SessionStore {
 
   /**
    * Adds a session unless the fence has moved. Expired sessions are dropped first and never count; then the limit, per user and
-   * channel, is kept in the same step. An id that was ended before is refused as `fenced`.
+   * channel, is kept in the same step. An id that lives already or was ended before is refused as `fenced`.
    */
   abstract create(
     operation: OperationId,
@@ -109,8 +109,9 @@ export abstract class SessionStore {
   abstract rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome>;
 
   /**
-   * Replaces a record by its renewal. `conflict` unless the stored version is the expected one and the stored generation is
-   * below the new one: then read again and seal again. Never brings a session back (P3), never moves its absolute end.
+   * Replaces a record by its renewal, but never sets `lastSeenAt` back. `conflict` unless the stored version is the expected
+   * one, the stored generation is below the new one and the absolute end is the same (P10): then read again and seal again.
+   * Never brings a session back (P3).
    */
   abstract renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome>;
 

@@ -14,7 +14,7 @@ export async function endEveryone(link: RedisLink, keys: RedisKeys, reason: EndR
   await onEveryKey(link, keys.every('fences'), (key) => link.ask(() => link.commands.unlink(key)));
   let ended = 0;
   await onEveryKey(link, keys.every('sessions'), async (key) => {
-    const [outcome] = await link.run(END, [key, keys.tombstone(keys.idOf(key))], [reason], wordsOf);
+    const [outcome] = await link.run(END, [key], [reason], wordsOf);
     if (outcome === 'ended') ended += 1;
   });
   return ended;

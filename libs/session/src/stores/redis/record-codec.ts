@@ -2,37 +2,38 @@ import type { Channel, SessionRecord } from '../../core/record/session-record.js
 
 /**
  * A record as the store keeps it: one JSON array by position, without its id (the key has it). First the numbers that
- * scripts move, then what they read, then the rest, and last the sealed part, which they replace: see scripts/parts.ts.
+ * scripts work with, then who it is, then the rest, and last the sealed part, which they replace: see script-parts.ts.
+ * Every byte is paid once per session: so times count from `createdAt`, and what is absent is 0.
  */
 type StoredRecord = [
   generation: number,
   usedAt: number,
   minGeneration: number,
   replays: number,
-  lastSeenAt: number,
   version: number,
   idleTimeout: number,
-  expiresAt: number,
+  createdAt: number,
+  lastSeenAfter: number,
+  expiresAfter: number,
   channel: string,
   userId: string,
-  createdAt: number,
-  authenticatedAt: number,
+  authenticatedAfter: number,
   remembered: number,
-  clientId: string | null,
-  scope: string | null,
+  clientId: string | 0,
+  scope: string | 0,
   amr: string,
   acr: string,
-  dpopThumbprint: string | null,
+  dpopThumbprint: string | 0,
   salt: string,
   keyId: string,
   sealed: string,
 ];
 
-const SHAPE = 'nnnnnnnnssnnnttsstsss';
+const SHAPE = 'nnnnnnnnnssnnttsstsss';
 const FITS: Readonly<Record<string, (value: unknown) => boolean>> = {
   n: (value) => typeof value === 'number',
   s: (value) => typeof value === 'string',
-  t: (value) => value === null || typeof value === 'string',
+  t: (value) => value === 0 || typeof value === 'string',
 };
 
 /** One letter per channel, in values and in the names of indexes. */
@@ -56,20 +57,20 @@ export function encodeRecord(record: SessionRecord): string {
     record.usedAt,
     record.minGeneration,
     record.replays,
-    record.lastSeenAt,
     record.version,
     record.idleTimeout,
-    record.expiresAt,
+    record.createdAt,
+    record.lastSeenAt - record.createdAt,
+    record.expiresAt - record.createdAt,
     CHANNEL_LETTERS[record.channel],
     record.userId,
-    record.createdAt,
-    record.authenticatedAt,
+    record.authenticatedAt - record.createdAt,
     record.remembered ? 1 : 0,
-    record.clientId ?? null,
-    record.scope ?? null,
+    record.clientId ?? 0,
+    record.scope ?? 0,
     record.amr,
     record.acr,
-    record.dpopThumbprint ?? null,
+    record.dpopThumbprint ?? 0,
     record.salt,
     record.keyId,
     record.sealed,
@@ -81,35 +82,40 @@ export function encodeSealed(sealed: string): string {
   return toJson(sealed);
 }
 
-/** Reads what {@link encodeRecord} wrote. A value of another shape is no record: whoever can write to the store can only end sessions (P6). */
+/** Reads what {@link encodeRecord} wrote. A tombstone, or a value of any other shape, is no record: whoever can write to the store can only end sessions (P6). */
 export function decodeRecord(id: string, value: unknown): SessionRecord | undefined {
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' || !value.startsWith('[')) return undefined;
   const fields = parse(value);
   if (!isStored(fields)) return undefined;
+<<<<<<< HEAD
   const [generation, usedAt, minGeneration, replays, lastSeenAt, version, idleTimeout, expiresAt, channel, userId, ...rest] =
     fields;
   const [createdAt, authenticatedAt, remembered, clientId, scope, amr, acr, dpopThumbprint, salt, keyId, sealed] = rest;
+=======
+  const [generation, usedAt, minGeneration, replays, version, idleTimeout, createdAt, lastSeenAfter, expiresAfter, ...rest] = fields;
+  const [channel, userId, authenticatedAfter, remembered, clientId, scope, amr, acr, dpopThumbprint, salt, keyId, sealed] = rest;
+>>>>>>> stores
   return {
     id,
     userId,
     channel: channelOf(channel),
-    ...(clientId === null ? {} : { clientId }),
-    ...(scope === null ? {} : { scope }),
+    ...(clientId === 0 ? {} : { clientId }),
+    ...(scope === 0 ? {} : { scope }),
     createdAt,
-    authenticatedAt,
+    authenticatedAt: createdAt + authenticatedAfter,
     idleTimeout,
-    expiresAt,
+    expiresAt: createdAt + expiresAfter,
     amr,
     acr,
     remembered: remembered === 1,
-    ...(dpopThumbprint === null ? {} : { dpopThumbprint }),
+    ...(dpopThumbprint === 0 ? {} : { dpopThumbprint }),
     salt,
     keyId,
     generation,
     usedAt,
     minGeneration,
     replays,
-    lastSeenAt,
+    lastSeenAt: createdAt + lastSeenAfter,
     version,
     sealed,
   };

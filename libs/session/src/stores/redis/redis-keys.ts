@@ -16,24 +16,14 @@ export class RedisKeys {
     }
   }
 
-  /** The record of a session. */
+  /** The record of a session, or for a while its tombstone. */
   session(id: string): string {
     return this.sessions(slotOf(id)) + memberOf(id);
-  }
-
-  /** Why a session was ended. */
-  tombstone(id: string): string {
-    return this.tombstones(slotOf(id)) + memberOf(id);
   }
 
   /** What every session key of a slot begins with. */
   sessions(slot: string): string {
     return `${this.prefix}:{${slot}}:s:`;
-  }
-
-  /** What every tombstone key of a slot begins with. */
-  tombstones(slot: string): string {
-    return `${this.prefix}:{${slot}}:x:`;
   }
 
   /** The first outcome of one call of a mutation. */
@@ -54,12 +44,6 @@ export class RedisKeys {
   /** The pattern of all session keys, or of all fence keys. */
   every(kind: 'sessions' | 'fences'): string {
     return `${this.prefix}:{*}:${kind === 'sessions' ? 's' : 'f'}:*`;
-  }
-
-  /** The id of the session whose record has this key. */
-  idOf(sessionKey: string): string {
-    const slotEnd = sessionKey.indexOf('}:s:');
-    return `${sessionKey.slice(this.prefix.length + 2, slotEnd)}.${sessionKey.slice(slotEnd + 4)}`;
   }
 }
 

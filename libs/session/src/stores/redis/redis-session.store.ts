@@ -88,20 +88,10 @@ export class RedisSessionStore extends SessionStore {
       [
         this.keys.operation(slot, operation),
         this.keys.session(id),
-        this.keys.tombstone(id),
         this.keys.fence(subject),
         this.keys.index(subject, channel),
       ],
-      [
-        encodeRecord(record),
-        fence,
-        now,
-        memberOf(id),
-        this.keys.sessions(slot),
-        this.keys.tombstones(slot),
-        limit?.max ?? -1,
-        limit?.policy ?? 'refuse',
-      ],
+      [encodeRecord(record), fence, now, memberOf(id), this.keys.sessions(slot), limit?.max ?? -1, limit?.policy ?? 'refuse'],
       (reply) => createOutcome(reply, { id, userId, channel }),
     );
   }
@@ -121,7 +111,7 @@ export class RedisSessionStore extends SessionStore {
   rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome> {
     return this.link.run(
       ROTATE,
-      [this.keys.operation(slotOf(id), operation), this.keys.session(id), this.keys.tombstone(id)],
+      [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
       [generation, now, rule.window, rule.windowFrom],
       (reply) => rotateOutcome(reply, id),
     );
@@ -155,7 +145,7 @@ export class RedisSessionStore extends SessionStore {
   revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined> {
     return this.link.run(
       REVOKE,
-      [this.keys.operation(slotOf(id), operation), this.keys.session(id), this.keys.tombstone(id)],
+      [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
       [reason, now],
       (reply) => revokeOutcome(reply, id),
     );
@@ -183,7 +173,6 @@ export class RedisSessionStore extends SessionStore {
         reason,
         now,
         this.keys.sessions(slot),
-        this.keys.tombstones(slot),
         slotOf(own) === slot ? memberOf(own) : '',
         renewal ? encodeRecord(renewal.record) : '',
         renewal?.expectedVersion ?? 0,

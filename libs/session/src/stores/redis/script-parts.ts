@@ -7,33 +7,36 @@ const INDEX_SLACK = 3_600_000;
 /** Milliseconds for which the outcome of an operation is remembered: twice `RETRY_HORIZON`. */
 const OPERATION_TTL = 60_000;
 
-/** Milliseconds for which an ended id is refused and the reason is known. */
+/** Milliseconds for which the reason an id was ended is kept, and the id refused. */
 export const TOMBSTONE_TTL = 3_600_000;
 
 /** Milliseconds a fence lives after it was last read: longer than the longest login. */
 export const FENCE_TTL = 900_000;
 
 /**
- * Opens and closes records. Only the eight leading numbers are taken apart; the rest stays as it came, so nothing is lost on
- * the way through Lua (`%.17g` keeps every number exactly).
+ * Opens and closes records. Only the nine leading numbers are taken apart; the rest stays as it came, so nothing is lost on
+ * the way through Lua (`%.17g` keeps every number exactly). An ended session leaves its tombstone in the place of its record:
+ * the bare reason, which opens as no record, so that nothing finds it and nothing writes over it (P3).
  */
 export const RECORDS = /* lua */ `
+local HEAD = '^%[' .. string.rep('([^,]+),', 9) .. '(.*)$'
+
 local function open(value)
   if not value then return nil end
-  local generation, usedAt, minGeneration, replays, seenAt, version, idle, expiresAt, rest =
-    string.match(value, '^%[([^,]+),([^,]+),([^,]+),([^,]+),([^,]+),([^,]+),([^,]+),([^,]+),(.*)$')
+  local generation, usedAt, minGeneration, replays, version, idle, createdAt, seenAfter, expiresAfter, rest = string.match(value, HEAD)
   if not rest then return nil end
+  createdAt = tonumber(createdAt)
   return {
     generation = tonumber(generation), usedAt = tonumber(usedAt), minGeneration = tonumber(minGeneration),
-    replays = tonumber(replays), seenAt = tonumber(seenAt), version = tonumber(version),
-    idle = tonumber(idle), expiresAt = tonumber(expiresAt), rest = rest,
+    replays = tonumber(replays), version = tonumber(version), idle = tonumber(idle), createdAt = createdAt,
+    seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter, rest = rest,
   }
 end
 
 local function close(record)
-  return string.format('[%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%s',
-    record.generation, record.usedAt, record.minGeneration, record.replays,
-    record.seenAt, record.version, record.idle, record.expiresAt, record.rest)
+  return string.format('[' .. string.rep('%.17g,', 9) .. '%s',
+    record.generation, record.usedAt, record.minGeneration, record.replays, record.version, record.idle,
+    record.createdAt, record.seenAt - record.createdAt, record.expiresAt - record.createdAt, record.rest)
 end
 
 local function finish(record) return math.min(record.seenAt + record.idle, record.expiresAt) end
@@ -47,6 +50,8 @@ end
 local function save(key, record, now)
   redis.call('SET', key, close(record), 'PX', math.ceil(math.max(finish(record) - now, 0)) + ${RECORD_SLACK})
 end
+
+local function bury(key, reason) redis.call('SET', key, reason, 'PX', ${TOMBSTONE_TTL}) end
 
 local function identity(record) return string.match(record.rest, '^("%a","[^"]*")') end
 `;
@@ -67,35 +72,37 @@ end
 /**
  * Reads the sessions of an index. It may name sessions that have ended, and scores each by the end it had when it was written,
  * which uses only ever move later: so a session is judged by its record alone, and those found dead leave index and store.
- * At most 5,000 keys go into one command, since Lua's \`unpack\` fails above 8,000.
+ * At most 5,000 keys go into one command, since Lua's `unpack` fails above 8,000.
  */
 export const INDEXES = /* lua */ `
-local function inChunks(command, first, list)
-  for from = 1, #list, 5000 do
-    local last = math.min(from + 4999, #list)
-    if first then redis.call(command, first, unpack(list, from, last)) else redis.call(command, unpack(list, from, last)) end
-  end
+local LIFE = '^%[' .. string.rep('[^,]+,', 5) .. string.rep('([^,]+),', 4)
+
+local function life(value)
+  local idle, createdAt, seenAfter, expiresAfter = string.match(value, LIFE)
+  if not expiresAfter then return nil end
+  createdAt = tonumber(createdAt)
+  return {createdAt = createdAt, idle = tonumber(idle), seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter}
 end
 
 local function living(index, members, sessions, now)
-  local alive, dead, deadKeys = {}, {}, {}
+  local alive = {}
   for from = 1, #members, 5000 do
-    local keys = {}
+    local keys, dead, expired = {}, {}, {}
     for at = from, math.min(from + 4999, #members) do keys[#keys + 1] = sessions .. members[at] end
     for at, value in ipairs(redis.call('MGET', unpack(keys))) do
-      local record = open(value)
+      local member = members[from + at - 1]
+      local record = value and life(value)
       if record and finish(record) > now then
-        record.member = members[from + at - 1]
-        record.value = value
+        record.member, record.value = member, value
         alive[#alive + 1] = record
       else
-        dead[#dead + 1] = members[from + at - 1]
-        deadKeys[#deadKeys + 1] = keys[at]
+        dead[#dead + 1] = member
+        if record then expired[#expired + 1] = keys[at] end
       end
     end
+    if #dead > 0 then redis.call('ZREM', index, unpack(dead)) end
+    if #expired > 0 then redis.call('DEL', unpack(expired)) end
   end
-  inChunks('DEL', nil, deadKeys)
-  inChunks('ZREM', index, dead)
   return alive
 end
 

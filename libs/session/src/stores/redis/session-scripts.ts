@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { OPERATIONS, RECORDS, TOMBSTONE_TTL } from './script-parts.js';
+import { OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Moves `lastSeenAt` forward. */
 export const TOUCH = redisScript(
@@ -45,7 +45,7 @@ export const ROTATE = redisScript(
   OPERATIONS,
   /* lua */ `
 -- decideRefresh (design 6) as one step: keep it word for word with core/refresh/refresh-decision.ts.
--- KEYS[1] operation  KEYS[2] record  KEYS[3] tombstone
+-- KEYS[1] operation  KEYS[2] record
 -- ARGV[1] presented generation  ARGV[2] now, ms  ARGV[3] window, ms  ARGV[4] 'use' or 'rotation'
 -- Answers rotated, replayed or healed with generation and replays; reused with channel and user; superseded; gone.
 local presented, now, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -71,8 +71,7 @@ if presented == record.generation - 1 and successorIsNew then
   record.replays = bit.bor(record.replays, 1)
   return accept('replayed')
 end
-redis.call('DEL', KEYS[2])
-redis.call('SET', KEYS[3], 'reuse', 'PX', ${TOMBSTONE_TTL})
+bury(KEYS[2], 'reuse')
 return answer({'reused', identity(record)})
 `,
 );
@@ -103,13 +102,13 @@ export const REVOKE = redisScript(
   RECORDS,
   OPERATIONS,
   /* lua */ `
--- Ends a session. One that has expired by this clock is deleted too: a slower clock may still think it alive.
--- KEYS[1] operation  KEYS[2] record  KEYS[3] tombstone
+-- Ends a session. One that has expired by this clock is ended too: a slower clock may still think it alive.
+-- KEYS[1] operation  KEYS[2] record
 -- ARGV[1] reason  ARGV[2] now, ms
 -- Answers ended with channel and user; or none when none was alive.
-local record = find(KEYS[2], tonumber(ARGV[2]))
-if redis.call('DEL', KEYS[2]) == 1 then redis.call('SET', KEYS[3], ARGV[1], 'PX', ${TOMBSTONE_TTL}) end
-if not record then return answer({'none'}) end
+local record = open(redis.call('GET', KEYS[2]))
+if record then bury(KEYS[2], ARGV[1]) end
+if not record or finish(record) <= tonumber(ARGV[2]) then return answer({'none'}) end
 return answer({'ended', identity(record)})
 `,
 );
@@ -117,13 +116,14 @@ return answer({'ended', identity(record)})
 /** Ends one session whoever it belongs to, whatever the time: the part of `revokeEveryone` that is one step. */
 export const END = redisScript(
   'allow-oom',
+  RECORDS,
   /* lua */ `
 -- Ends a session when everyone's are ended. Safe to repeat as it is.
--- KEYS[1] record  KEYS[2] tombstone
+-- KEYS[1] record
 -- ARGV[1] reason
 -- Answers ended or none.
-if redis.call('DEL', KEYS[1]) == 0 then return {'none'} end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ${TOMBSTONE_TTL})
+if not open(redis.call('GET', KEYS[1])) then return {'none'} end
+bury(KEYS[1], ARGV[1])
 return {'ended'}
 `,
 );

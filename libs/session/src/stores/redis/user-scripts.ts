@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { FENCE_TTL, INDEXES, OPERATIONS, RECORDS, TOMBSTONE_TTL } from './script-parts.js';
+import { FENCE_TTL, INDEXES, OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Reads the fence of a user. */
 export const FENCE = redisScript(
@@ -23,25 +23,20 @@ export const CREATE = redisScript(
   OPERATIONS,
   /* lua */ `
 -- Adds a session unless the fence has moved, its id was ended before or is taken; keeps the limit in the same step (P9).
--- KEYS[1] operation  KEYS[2] record  KEYS[3] tombstone  KEYS[4] fence  KEYS[5] index of user and channel
+-- KEYS[1] operation  KEYS[2] record  KEYS[3] fence  KEYS[4] index of user and channel
 -- ARGV[1] record  ARGV[2] fence  ARGV[3] now, ms  ARGV[4] name of the session in the index
--- ARGV[5] what record keys begin with  ARGV[6] what tombstone keys begin with
--- ARGV[7] limit, or -1  ARGV[8] 'evict' or 'refuse'
+-- ARGV[5] what record keys begin with  ARGV[6] limit, or -1  ARGV[7] 'evict' or 'refuse'
 -- Answers created with the names of those evicted; fenced; limitReached.
-local now, max = tonumber(ARGV[3]), tonumber(ARGV[7])
-if redis.call('GET', KEYS[4]) ~= ARGV[2] then return answer({'fenced'}) end
-if redis.call('EXISTS', KEYS[2], KEYS[3]) > 0 then return answer({'fenced'}) end
+local now, max = tonumber(ARGV[3]), tonumber(ARGV[6])
+if redis.call('GET', KEYS[3]) ~= ARGV[2] or redis.call('EXISTS', KEYS[2]) == 1 then return answer({'fenced'}) end
 
-local due = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[3])
-for _, record in ipairs(living(KEYS[5], due, ARGV[5], now)) do enrol(KEYS[5], record.member, record, now) end
+local due = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ARGV[3])
+for _, record in ipairs(living(KEYS[4], due, ARGV[5], now)) do enrol(KEYS[4], record.member, record, now) end
 
 local words = {'created'}
-if max >= 0 and redis.call('ZCARD', KEYS[5]) >= max then
-  local alive = living(KEYS[5], redis.call('ZRANGE', KEYS[5], 0, -1), ARGV[5], now)
-  if #alive >= max and ARGV[8] == 'refuse' then return answer({'limitReached'}) end
-  for _, record in ipairs(alive) do
-    record.createdAt = tonumber(string.match(record.rest, '^"%a","[^"]*",([^,]+)'))
-  end
+if max >= 0 and redis.call('ZCARD', KEYS[4]) >= max then
+  local alive = living(KEYS[4], redis.call('ZRANGE', KEYS[4], 0, -1), ARGV[5], now)
+  if #alive >= max and ARGV[7] == 'refuse' then return answer({'limitReached'}) end
   table.sort(alive, function(a, b)
     if a.seenAt ~= b.seenAt then return a.seenAt < b.seenAt end
     if a.createdAt ~= b.createdAt then return a.createdAt < b.createdAt end
@@ -49,16 +44,15 @@ if max >= 0 and redis.call('ZCARD', KEYS[5]) >= max then
   end)
   for at = 1, math.min(#alive - max + 1, #alive) do
     local member = alive[at].member
-    redis.call('DEL', ARGV[5] .. member)
-    redis.call('SET', ARGV[6] .. member, 'evicted', 'PX', ${TOMBSTONE_TTL})
-    redis.call('ZREM', KEYS[5], member)
+    bury(ARGV[5] .. member, 'evicted')
+    redis.call('ZREM', KEYS[4], member)
     words[#words + 1] = member
   end
 end
 
 local record = open(ARGV[1])
 save(KEYS[2], record, now)
-enrol(KEYS[5], ARGV[4], record, now)
+enrol(KEYS[4], ARGV[4], record, now)
 return answer(words)
 `,
 );
@@ -98,18 +92,18 @@ export const REVOKE_ALL = redisScript(
 -- Moves the fence of a user (absent counts as moved) and ends all their sessions but the one to be spared, which may be
 -- renewed in the same step (P2). Expired ones are deleted too: a slower clock may still think them alive.
 -- KEYS[1] operation  KEYS[2] fence  KEYS[3] index browser  KEYS[4] index api
--- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with  ARGV[4] what tombstone keys begin with
--- ARGV[5] name of the session to be spared, or empty  ARGV[6] its renewal, or empty  ARGV[7] expected version
+-- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with
+-- ARGV[4] name of the session to be spared, or empty  ARGV[5] its renewal, or empty  ARGV[6] expected version
 -- Answers revoked with 1 or 0 (spared or not) and the names of those ended, each after the letter of its channel; conflict.
-local now, own = tonumber(ARGV[2]), ARGV[5]
+local now, own = tonumber(ARGV[2]), ARGV[4]
 local spared, home
 if own ~= '' then
   for at = 3, 4 do if redis.call('ZSCORE', KEYS[at], own) then home = KEYS[at] end end
   spared = home and find(ARGV[3] .. own, now)
 end
-if spared and ARGV[6] ~= '' then
-  local renewal = open(ARGV[6])
-  if spared.version ~= tonumber(ARGV[7]) or spared.generation >= renewal.generation or spared.expiresAt ~= renewal.expiresAt then
+if spared and ARGV[5] ~= '' then
+  local renewal = open(ARGV[5])
+  if spared.version ~= tonumber(ARGV[6]) or spared.generation >= renewal.generation or spared.expiresAt ~= renewal.expiresAt then
     return answer({'conflict'})
   end
   renewal.seenAt = math.max(renewal.seenAt, spared.seenAt)
@@ -120,15 +114,13 @@ end
 redis.call('DEL', KEYS[2])
 local words = {'revoked', spared and '1' or '0'}
 for at = 3, 4 do
-  local doomed = {}
+  local letter = at == 3 and 'b' or 'a'
   for _, record in ipairs(living(KEYS[at], redis.call('ZRANGE', KEYS[at], 0, -1), ARGV[3], now)) do
     if not spared or record.member ~= own then
-      doomed[#doomed + 1] = ARGV[3] .. record.member
-      redis.call('SET', ARGV[4] .. record.member, ARGV[1], 'PX', ${TOMBSTONE_TTL})
-      words[#words + 1] = (at == 3 and 'b' or 'a') .. record.member
+      bury(ARGV[3] .. record.member, ARGV[1])
+      words[#words + 1] = letter .. record.member
     end
   end
-  inChunks('DEL', nil, doomed)
   redis.call('DEL', KEYS[at])
 end
 if spared then enrol(home, own, spared, now) end
