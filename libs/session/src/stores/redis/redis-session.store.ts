@@ -23,16 +23,7 @@ import type { RedisClient } from './redis-client.js';
 import { redisFaults } from './redis-faults.js';
 import { memberOf, RedisKeys, slotOf } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
-import {
-  createOutcome,
-  renewOutcome,
-  revokeAllOutcome,
-  revokeOutcome,
-  rotateOutcome,
-  wordOf,
-  wordsOf,
-  writeOutcome,
-} from './replies.js';
+import { createOutcome, renewOutcome, revokeAllOutcome, revokeOutcome, rotateOutcome, wordOf, wordsOf, writeOutcome } from './replies.js';
 import { REVOKE, ROTATE, TOUCH, USED, WRITE } from './session-scripts.js';
 import { CREATE, FENCE, LIST, RENEW, REVOKE_ALL } from './user-scripts.js';
 
@@ -53,7 +44,10 @@ export class RedisSessionStore extends SessionStore {
   private readonly link: RedisLink;
 
   /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
-  constructor(client: RedisClient, options: RedisSessionStoreOptions = {}) {
+  constructor(
+    client: RedisClient,
+    options: RedisSessionStoreOptions = {},
+  ) {
     super();
     this.keys = new RedisKeys(options.prefix ?? 'nhs');
     this.link = new RedisLink(client, options.deadline ?? 2_000);
@@ -151,13 +145,7 @@ export class RedisSessionStore extends SessionStore {
     );
   }
 
-  revokeAll(
-    operation: OperationId,
-    subject: Subject,
-    reason: EndReason,
-    now: number,
-    spared?: Spared,
-  ): Promise<RevokeAllOutcome> {
+  revokeAll(operation: OperationId, subject: Subject, reason: EndReason, now: number, spared?: Spared): Promise<RevokeAllOutcome> {
     const { slot, userId } = subject;
     const renewal = spared && 'renew' in spared ? spared.renew : undefined;
     const own = renewal ? renewal.record.id : spared && 'keep' in spared ? spared.keep : '';

@@ -1,10 +1,4 @@
-import type {
-  CreateOutcome,
-  RenewOutcome,
-  RevokeAllOutcome,
-  RotateOutcome,
-  WriteOutcome,
-} from '../../core/ports/session-store.js';
+import type { CreateOutcome, RenewOutcome, RevokeAllOutcome, RotateOutcome, WriteOutcome } from '../../core/ports/session-store.js';
 import type { EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 
@@ -42,7 +36,6 @@ export function rotateOutcome(reply: unknown, id: string): RotateOutcome {
     case 'superseded':
     case 'gone':
       return { outcome };
-    case undefined:
     default:
       throw unexpected(reply);
   }

@@ -1,11 +1,11 @@
 /** Milliseconds a record outlives its end: a TTL only cleans up, and never before a slower clock has seen the end too. */
-const RECORD_SLACK = 60_000;
+export const RECORD_SLACK = 60_000;
 
 /** Milliseconds an index outlives the absolute end of its longest session: more than any record. */
-const INDEX_SLACK = 3_600_000;
+export const INDEX_SLACK = 3_600_000;
 
 /** Milliseconds for which the outcome of an operation is remembered: twice `RETRY_HORIZON`. */
-const OPERATION_TTL = 60_000;
+export const OPERATION_TTL = 60_000;
 
 /** Milliseconds for which the reason an id was ended is kept, and the id refused. */
 export const TOMBSTONE_TTL = 3_600_000;
