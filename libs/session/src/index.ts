@@ -18,6 +18,7 @@ export { sessionAnswer, type BrowserAnswer, type SessionAnswer, type TokenAnswer
 export { OAuthErrorFilter, SessionErrorFilter } from './nest/error.filter.js';
 export { Fields, type TextRule } from './nest/transport/fields.js';
 export type { HttpRequest } from './nest/transport/http-request.js';
+export { sessionOf } from './nest/transport/request-session.js';
 
 export { SessionService } from './core/session.service.js';
 export { TokenService, type Introspection, type RefreshRequest } from './core/token-service.js';
@@ -60,6 +61,7 @@ export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.
 export type { CookieOptions } from './core/options/cookie-options.js';
 export { days, hours, minutes, seconds } from './core/options/durations.js';
 export { LIFETIME_PRESETS, type LifetimePreset, type Lifetimes } from './core/options/lifetime-presets.js';
+export { resolveOptions, type ResolvedOptions } from './core/options/resolve-options.js';
 export type { LifetimeOverrides, LoginLimits, OAuthClient, SessionOptions } from './core/options/session-options.js';
 export type { AccessTokenClaims, IssuedAccessToken } from './core/tokens/access-tokens.js';
 export type { KnownClient, PresentedClient } from './core/tokens/client-registry.js';
