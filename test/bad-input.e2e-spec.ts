@@ -22,7 +22,7 @@ const ROUTES: readonly Route[] = [
     path: '/auth/login',
     kinds: ['json', 'form'],
     as: 'nobody',
-    fields: { username: 'ada', password: 'x', remember: true },
+    fields: { username: 'ada', password: 'ada-password', remember: true },
     optional: ['remember'],
   },
   {
@@ -30,16 +30,16 @@ const ROUTES: readonly Route[] = [
     path: '/auth/token',
     kinds: ['json'],
     as: 'nobody',
-    fields: { username: 'ada', password: 'x', device: 'd', client_id: 'c' },
+    fields: { username: 'ada', password: 'ada-password', device: 'd', client_id: 'c' },
     optional: ['device', 'client_id'],
   },
-  { method: 'POST', path: '/auth/reauthenticate', kinds: ['json', 'form'], as: 'user', fields: { password: 'x' } },
+  { method: 'POST', path: '/auth/reauthenticate', kinds: ['json', 'form'], as: 'user', fields: { password: 'ada-password' } },
   {
     method: 'POST',
     path: '/auth/password',
     kinds: ['json', 'form'],
     as: 'user',
-    fields: { currentPassword: 'x', newPassword: 'long enough' },
+    fields: { currentPassword: 'ada-password', newPassword: 'long enough' },
   },
   {
     method: 'POST',

@@ -33,15 +33,15 @@ describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
       }),
     );
     const answers: Answer[] = [];
-    let loaded = true;
+    const load = { on: true };
     const work = [
       ...browsers.map((browser) => () => browser.send('GET', '/me')),
       ...browsers.map((browser) => () => browser.send('PATCH', '/me', { json: { displayName: 'Ada' } })),
       ...clients.map((api) => () => api.send('GET', '/me')),
       ...clients.map((api) => () => api.refresh()),
     ];
-    const load = work.map(async (request) => {
-      while (loaded) answers.push(await request());
+    const loads = work.map(async (request) => {
+      while (load.on) answers.push(await request());
     });
     const statusNow = async () => (await browsers[0]?.send('GET', '/me'))?.status;
 
@@ -60,8 +60,8 @@ describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
     }
     const after = answers.length;
     await until('the load is served again', async () => answers.length > after + 100);
-    loaded = false;
-    await Promise.all(load);
+    load.on = false;
+    await Promise.all(loads);
 
     const statuses = new Set(answers.map((answer) => answer.status));
     expect([...statuses].sort()).toEqual([200, 503]);

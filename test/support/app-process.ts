@@ -73,9 +73,14 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     try {
       if (await isSo()) return;
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError when nobody listens yet
+      if (!isFetchFailure(error)) throw error;
     }
     await wait(20);
   }
   throw new Error(`Waited ${PATIENCE / 1000} s in vain until ${what}.`);
+}
+
+/** What fetch throws when nobody listens. It comes from outside Jest's realm, so that `instanceof` does not know it. */
+function isFetchFailure(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'message' in error && error.message === 'fetch failed';
 }

@@ -129,12 +129,21 @@ describe('a credential is refused', () => {
     const secret = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 42, maxLength: 44 });
     const generation = fc.oneof(fc.nat().map(String), fc.stringMatching(/^[0-9]{1,3}$/));
     fc.assert(
-      fc.property(fc.constantFrom('nhs_c_', 'nhs_r_'), fc.stringMatching(/^[0-9a-f]{4}$/), part, generation, secret, (prefix, slot, random, g, s) => {
-        const text = `${prefix}${slot}.${random}.${g}.${s}`;
-        const found = parseCredential('cookie', text) ?? parseCredential('refresh', text);
-        if (!found) return;
-        expect(text).toBe(`${found.purpose === 'cookie' ? 'nhs_c_' : 'nhs_r_'}${found.id}.${found.generation}.${encodeBase64url(found.secret)}`);
-      }),
+      fc.property(
+        fc.constantFrom('nhs_c_', 'nhs_r_'),
+        fc.stringMatching(/^[0-9a-f]{4}$/),
+        part,
+        generation,
+        secret,
+        (prefix, slot, random, g, s) => {
+          const text = `${prefix}${slot}.${random}.${g}.${s}`;
+          const found = parseCredential('cookie', text) ?? parseCredential('refresh', text);
+          if (!found) return;
+          expect(text).toBe(
+            `${found.purpose === 'cookie' ? 'nhs_c_' : 'nhs_r_'}${found.id}.${found.generation}.${encodeBase64url(found.secret)}`,
+          );
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

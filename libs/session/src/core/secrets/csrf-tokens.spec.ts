@@ -16,7 +16,8 @@ const ring = new KeyRing([OLD_KEY]);
 const tokens = new CsrfTokens(ring, randomBytes);
 
 const record = sampleRecord({ channel: 'browser', keyId: ring.currentId });
-const sessionOf = (change: Partial<SessionRecord> = {}, generation = 3) => new Session({ ...record, ...change }, sampleContent(), generation);
+const sessionOf = (change: Partial<SessionRecord> = {}, generation = 3) =>
+  new Session({ ...record, ...change }, sampleContent(), generation);
 const session = sessionOf();
 
 describe('a CSRF token', () => {
@@ -35,7 +36,9 @@ describe('a CSRF token', () => {
 
   it('stays good while the session is touched and its data change', () => {
     const token = tokens.issue(session);
-    expect(tokens.holds(sessionOf({ lastSeenAt: record.lastSeenAt + 1, version: record.version + 1, sealed: 'other' }), token)).toBe(true);
+    expect(
+      tokens.holds(sessionOf({ lastSeenAt: record.lastSeenAt + 1, version: record.version + 1, sealed: 'other' }), token),
+    ).toBe(true);
   });
 
   it.each([

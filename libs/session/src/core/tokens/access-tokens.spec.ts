@@ -132,7 +132,9 @@ describe('of a text that this server did not write, nothing is accepted', () => 
       JSON.stringify(publicKey.export({ format: 'jwk' })),
     ];
     for (const secret of secrets) {
-      expect(await isAccepted(tokens, hashedWith(secret, { header: { ...header, alg: 'HS256' }, payload: payload() }))).toBe(false);
+      expect(await isAccepted(tokens, hashedWith(secret, { header: { ...header, alg: 'HS256' }, payload: payload() }))).toBe(
+        false,
+      );
       expect(await isAccepted(tokens, hashedWith(secret, { header, payload: payload() }))).toBe(false);
     }
   });
@@ -289,9 +291,12 @@ describe('of a genuine signature, only an access token of ours is accepted', () 
     expect(await isAccepted(tokens, signedBy(ed, { header, payload: { ...claims(), [name]: value } }))).toBe(false);
   });
 
-  it.each(['null', '[]', '"text"', '1', 'true', '{}', '', '{', 'not json', '\ufeff{}'])('not with the payload %j', async (payload) => {
-    expect(await isAccepted(tokens, signedBy(ed, { header, payload }))).toBe(false);
-  });
+  it.each(['null', '[]', '"text"', '1', 'true', '{}', '', '{', 'not json', '\ufeff{}'])(
+    'not with the payload %j',
+    async (payload) => {
+      expect(await isAccepted(tokens, signedBy(ed, { header, payload }))).toBe(false);
+    },
+  );
 
   it('yet with nbf, which this server never writes, once that time has come', async () => {
     const forged = signedBy(ed, { header, payload: { ...claims(), nbf: SECONDS + 60 } });
@@ -357,7 +362,11 @@ describe('when the ring turns', () => {
 
   it('the first key signs', async () => {
     const turned = await tokensOf([ec, ed]);
-    expect(decoded((await turned.issue(record, 0, NOW)).token.split('.')[0])).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: 'ec-1' });
+    expect(decoded((await turned.issue(record, 0, NOW)).token.split('.')[0])).toEqual({
+      alg: 'ES256',
+      typ: 'at+jwt',
+      kid: 'ec-1',
+    });
   });
 
   it('a key that has left is not known any more', async () => {

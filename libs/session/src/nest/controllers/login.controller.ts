@@ -3,6 +3,7 @@ import { InvalidSessionError, InvalidTokenError } from '../../core/errors.js';
 import type { PasswordProof } from '../../core/login/password-check.js';
 import type { IssuedSession } from '../../core/issued-session.js';
 import type { Session } from '../../core/session.js';
+import type { OpenRequest } from '../../core/session-opener.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { Public } from '../decorators/public.decorator.js';
 import { CsrfProtection } from '../guards/csrf-protection.js';
@@ -15,6 +16,9 @@ import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { Answers, browserAnswer, type BrowserAnswer, type TokenAnswer } from './answers.js';
+
+/** What a person may ask for with a login. */
+type LoginWishes = Pick<OpenRequest, 'remember' | 'endOthers'>;
 
 /** Where a form login goes on to. */
 const AFTER_FORM_LOGIN = '/';
@@ -37,10 +41,12 @@ export class LoginController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: unknown,
   ): Promise<BrowserAnswer | TokenAnswer | ''> {
+    const fields = Fields.of(request, 'either');
+    const wishes = { remember: fields.flag('remember'), endOthers: fields.flag('endOthers') };
     await this.endReplaced(request);
     const issued = await passwordCheckOf(this.runtime).withProof(
       passwordLoginOf(request),
-      (proof) => this.open(proof, request),
+      (proof) => this.open(proof, wishes, request),
       proofOf(request),
     );
     const answer = this.answers.issued(issued, response);
@@ -92,16 +98,14 @@ export class LoginController {
     if (older) await sessions.revoke(older.id, 'replaced');
   }
 
-  private open({ account, fence }: PasswordProof, request: HttpRequest): Promise<IssuedSession> {
-    const fields = Fields.of(request, 'either');
+  private open({ account, fence }: PasswordProof, wishes: LoginWishes, request: HttpRequest): Promise<IssuedSession> {
     return this.runtime.core.sessions.open({
       userId: account.userId,
       principal: account.principal,
       fence,
       channel: 'browser',
       client: clientOf(request),
-      remember: fields.flag('remember'),
-      endOthers: fields.flag('endOthers'),
+      ...wishes,
     });
   }
 }
