@@ -6,10 +6,12 @@ export type SessionErrorCode =
   | 'invalid_grant'
   | 'invalid_scope'
   | 'invalid_client'
+  | 'unsupported_grant_type'
   | 'invalid_credentials'
   | 'invalid_input'
   | 'too_many_attempts'
   | 'session_limit'
+  | 'fenced'
   | 'session_not_found'
   | 'csrf_refused'
   | 'origin_refused'
@@ -76,6 +78,14 @@ export class InvalidClientError extends SessionError {
   }
 }
 
+/** The token endpoint does not know this grant (RFC 6749 §5.2 `unsupported_grant_type`). */
+export class UnsupportedGrantTypeError extends SessionError {
+  readonly code = 'unsupported_grant_type';
+  constructor(message = 'This grant type is not offered: use refresh_token.') {
+    super(message);
+  }
+}
+
 /** Unknown user, wrong password, stopped account: one answer for all (ASVS 6.3.8). */
 export class InvalidCredentialsError extends SessionError {
   readonly code = 'invalid_credentials';
@@ -111,6 +121,17 @@ export class SessionLimitError extends SessionError {
   }
 }
 
+/**
+ * The password was changed, or all sessions were ended, after this proof of the password was read (P2). Check the password again:
+ * `PasswordCheck.withProof` does so once.
+ */
+export class FencedError extends SessionError {
+  readonly code = 'fenced';
+  constructor(message = 'The account changed while you were logging in: log in again.') {
+    super(message);
+  }
+}
+
 /** No live session of this user has that id. Foreign, unknown and dead ids are not told apart. */
 export class SessionNotFoundError extends SessionError {
   readonly code = 'session_not_found';
@@ -122,7 +143,9 @@ export class SessionNotFoundError extends SessionError {
 /** An unsafe request with a cookie lacks the CSRF token of its session (ASVS 3.5.1). */
 export class CsrfError extends SessionError {
   readonly code = 'csrf_refused';
-  constructor(message = 'The CSRF token is missing or not of this session: send the one from GET /auth/session as X-CSRF-Token.') {
+  constructor(
+    message = 'The CSRF token is missing or not of this session: send the one from GET /auth/session as X-CSRF-Token.',
+  ) {
     super(message);
   }
 }

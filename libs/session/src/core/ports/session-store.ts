@@ -88,7 +88,13 @@ export abstract class SessionStore {
    * Adds a session unless the fence has moved. Expired sessions are dropped first and never count; then the limit, per user and
    * channel, is kept in the same step. An id that lives already or was ended before is refused as `fenced`.
    */
-  abstract create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome>;
+  abstract create(
+    operation: OperationId,
+    record: SessionRecord,
+    fence: Fence,
+    now: number,
+    limit?: SessionLimit,
+  ): Promise<CreateOutcome>;
 
   /** Reads records in one round trip; `undefined` where there is none. Answers in the order asked. Expired ones may still be returned. */
   abstract find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;

@@ -15,9 +15,12 @@ export function effectiveEnd(session: Mortal): number {
   return Math.min(session.lastSeenAt + session.idleTimeout, session.expiresAt);
 }
 
-/** Where a session expires: here, for cookie and refresh chain alike (P10), on every store. */
+/**
+ * Where a session expires: here, for cookie and refresh chain alike (P10), on every store. Asked as "not known to live": what is
+ * no number, such as a `lastSeenAt` that someone spoilt in the store, must not make a session that never ends (P6).
+ */
 export function isExpired(session: Mortal, now: number): boolean {
-  return now >= effectiveEnd(session);
+  return !(now < effectiveEnd(session));
 }
 
 /**

@@ -5,7 +5,10 @@ import { storeContract } from '../../testing/store-contract.js';
 import { MemorySessionStore } from './memory-session.store.js';
 import { MemorySessions } from './memory-sessions.js';
 
-storeContract({ describe, it, beforeAll, afterAll }, async () => ({ store: new MemorySessionStore(), close: async () => undefined }));
+storeContract({ describe, it, beforeAll, afterAll }, async () => ({
+  store: new MemorySessionStore(),
+  close: async () => undefined,
+}));
 
 describe('MemorySessionStore', () => {
   it('tells the time of the clock it was given', async () => {

@@ -64,7 +64,13 @@ export class MemorySessionStore extends SessionStore {
     this.fences.forget(userId);
   }
 
-  async create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
+  async create(
+    operation: OperationId,
+    record: SessionRecord,
+    fence: Fence,
+    now: number,
+    limit?: SessionLimit,
+  ): Promise<CreateOutcome> {
     return once(this.outcomes.create, operation, () => {
       this.sessions.sweep(now);
       if (this.hasMoved(record.userId, fence) || this.sessions.knows(record.id)) return { outcome: 'fenced' };
@@ -102,7 +108,13 @@ export class MemorySessionStore extends SessionStore {
         return { outcome, ended: { id, userId: record.userId, channel: record.channel } };
       }
       const { usedAt, replays } = state;
-      this.sessions.put({ ...record, generation: state.generation, usedAt, replays, lastSeenAt: Math.max(record.lastSeenAt, now) });
+      this.sessions.put({
+        ...record,
+        generation: state.generation,
+        usedAt,
+        replays,
+        lastSeenAt: Math.max(record.lastSeenAt, now),
+      });
       return { outcome, generation: state.generation, replays };
     });
   }
@@ -167,7 +179,8 @@ export class MemorySessionStore extends SessionStore {
 
   /** Replaces the stored record by its renewal, if that was computed from it and moves it forward. */
   private apply({ record, expectedVersion }: Renewal, stored: SessionRecord): boolean {
-    const fits = stored.version === expectedVersion && stored.generation < record.generation && stored.expiresAt === record.expiresAt;
+    const fits =
+      stored.version === expectedVersion && stored.generation < record.generation && stored.expiresAt === record.expiresAt;
     if (fits) this.sessions.put({ ...record, lastSeenAt: Math.max(record.lastSeenAt, stored.lastSeenAt) });
     return fits;
   }

@@ -87,7 +87,8 @@ export function decodeRecord(id: string, value: unknown): SessionRecord | undefi
   if (typeof value !== 'string' || !value.startsWith('[')) return undefined;
   const fields = parse(value);
   if (!isStored(fields)) return undefined;
-  const [generation, usedAt, minGeneration, replays, version, idleTimeout, createdAt, lastSeenAfter, expiresAfter, ...rest] = fields;
+  const [generation, usedAt, minGeneration, replays, version, idleTimeout, createdAt, lastSeenAfter, expiresAfter, ...rest] =
+    fields;
   const [channel, userId, authenticatedAfter, remembered, clientId, scope, amr, acr, dpopThumbprint, salt, keyId, sealed] = rest;
   return {
     id,

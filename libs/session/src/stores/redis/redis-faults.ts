@@ -10,13 +10,19 @@ export async function redisFaults(client: RedisClient): Promise<readonly string[
 function clientFaults(client: RedisClient): readonly string[] {
   const faults: string[] = [];
   if (client.clientSideCache) {
-    faults.push('The Redis client has a clientSideCache, which answers with sessions that were revoked: give this store a client without.');
+    faults.push(
+      'The Redis client has a clientSideCache, which answers with sessions that were revoked: give this store a client without.',
+    );
   }
   if (client._options?.useReplicas) {
-    faults.push('The Redis client reads from replicas (useReplicas), which know of a revocation too late: give this store a client without.');
+    faults.push(
+      'The Redis client reads from replicas (useReplicas), which know of a revocation too late: give this store a client without.',
+    );
   }
   if (client.options?.keyPrefix || client._options?.keyPrefix) {
-    faults.push("The Redis client has a keyPrefix, which does not reach the keys made in scripts: use this store's prefix option instead.");
+    faults.push(
+      "The Redis client has a keyPrefix, which does not reach the keys made in scripts: use this store's prefix option instead.",
+    );
   }
   return faults;
 }
@@ -34,7 +40,9 @@ async function serverFaults(server: RedisServer): Promise<readonly string[]> {
   }
   const role = /^role:(\S+)/m.exec(info)?.[1];
   if (role !== 'master') {
-    faults.push(`Redis is not the primary here (role ${role ?? 'unknown'}): connect this store to the primary, and do not read from replicas.`);
+    faults.push(
+      `Redis is not the primary here (role ${role ?? 'unknown'}): connect this store to the primary, and do not read from replicas.`,
+    );
   }
   return faults;
 }

@@ -23,7 +23,16 @@ import type { RedisClient } from './redis-client.js';
 import { redisFaults } from './redis-faults.js';
 import { memberOf, RedisKeys, slotOf } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
-import { createOutcome, renewOutcome, revokeAllOutcome, revokeOutcome, rotateOutcome, wordOf, wordsOf, writeOutcome } from './replies.js';
+import {
+  createOutcome,
+  renewOutcome,
+  revokeAllOutcome,
+  revokeOutcome,
+  rotateOutcome,
+  wordOf,
+  wordsOf,
+  writeOutcome,
+} from './replies.js';
 import { REVOKE, ROTATE, TOUCH, USED, WRITE } from './session-scripts.js';
 import { CREATE, FENCE, LIST, RENEW, REVOKE_ALL } from './user-scripts.js';
 
@@ -44,10 +53,7 @@ export class RedisSessionStore extends SessionStore {
   private readonly link: RedisLink;
 
   /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
-  constructor(
-    client: RedisClient,
-    options: RedisSessionStoreOptions = {},
-  ) {
+  constructor(client: RedisClient, options: RedisSessionStoreOptions = {}) {
     super();
     this.keys = new RedisKeys(options.prefix ?? 'nhs');
     this.link = new RedisLink(client, options.deadline ?? 2_000);
@@ -79,12 +85,7 @@ export class RedisSessionStore extends SessionStore {
     const subject = { userId, slot };
     return this.link.run(
       CREATE,
-      [
-        this.keys.operation(slot, operation),
-        this.keys.session(id),
-        this.keys.fence(subject),
-        this.keys.index(subject, channel),
-      ],
+      [this.keys.operation(slot, operation), this.keys.session(id), this.keys.fence(subject), this.keys.index(subject, channel)],
       [encodeRecord(record), fence, now, memberOf(id), this.keys.sessions(slot), limit?.max ?? -1, limit?.policy ?? 'refuse'],
       (reply) => createOutcome(reply, { id, userId, channel }),
     );
@@ -137,15 +138,18 @@ export class RedisSessionStore extends SessionStore {
   }
 
   revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined> {
-    return this.link.run(
-      REVOKE,
-      [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
-      [reason, now],
-      (reply) => revokeOutcome(reply, id),
+    return this.link.run(REVOKE, [this.keys.operation(slotOf(id), operation), this.keys.session(id)], [reason, now], (reply) =>
+      revokeOutcome(reply, id),
     );
   }
 
-  revokeAll(operation: OperationId, subject: Subject, reason: EndReason, now: number, spared?: Spared): Promise<RevokeAllOutcome> {
+  revokeAll(
+    operation: OperationId,
+    subject: Subject,
+    reason: EndReason,
+    now: number,
+    spared?: Spared,
+  ): Promise<RevokeAllOutcome> {
     const { slot, userId } = subject;
     const renewal = spared && 'renew' in spared ? spared.renew : undefined;
     const own = renewal ? renewal.record.id : spared && 'keep' in spared ? spared.keep : '';

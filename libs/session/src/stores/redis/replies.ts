@@ -1,4 +1,10 @@
-import type { CreateOutcome, RenewOutcome, RevokeAllOutcome, RotateOutcome, WriteOutcome } from '../../core/ports/session-store.js';
+import type {
+  CreateOutcome,
+  RenewOutcome,
+  RevokeAllOutcome,
+  RotateOutcome,
+  WriteOutcome,
+} from '../../core/ports/session-store.js';
 import type { EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 

@@ -37,7 +37,10 @@ export function limitClaims(claim: Claim): void {
     const { record, login: outcome } = await tryLogin(store, subject, REFUSE);
     assert.deepEqual(outcome, { outcome: 'limitReached' });
     assert.equal(await stored(store, record), undefined);
-    assert.deepEqual(await idsOf(store, subject), kept.map(({ id }) => id));
+    assert.deepEqual(
+      await idsOf(store, subject),
+      kept.map(({ id }) => id),
+    );
   });
 
   claim('each channel and each user has a limit of its own', async ({ store }) => {
@@ -53,7 +56,10 @@ export function limitClaims(claim: Claim): void {
     assert.equal((await idsOf(store, subject)).length, 4);
   });
 
-  for (const [end, lifetime] of [['idle', { idleTimeout: 1_000 }], ['absolute', { expiresAt: NOW + 1_000 }]] as const) {
+  for (const [end, lifetime] of [
+    ['idle', { idleTimeout: 1_000 }],
+    ['absolute', { expiresAt: NOW + 1_000 }],
+  ] as const) {
     claim(`a session past its ${end} end never counts and is not evicted`, async ({ store }) => {
       for (const limit of [EVICT, REFUSE]) {
         const subject = aSubject();

@@ -38,7 +38,11 @@ export function raceClaims(claim: Claim): void {
         const record = await login(store, subject);
         const fence = await store.fence(subject);
         const revoke = () => peer.revoke(operation(), record.id, 'logout', NOW + 1);
-        const [, , ended] = await atOnce<unknown>(round, [() => late(store, record, fence), () => late(peer, record, fence), revoke]);
+        const [, , ended] = await atOnce<unknown>(round, [
+          () => late(store, record, fence),
+          () => late(peer, record, fence),
+          revoke,
+        ]);
         assert.deepEqual(ended, { id: record.id, userId: subject.userId, channel: 'api' });
         assert.equal(await stored(store, record), undefined);
         assert.deepEqual(await idsOf(store, subject, NOW + 1), []);
@@ -145,10 +149,16 @@ export function raceClaims(claim: Claim): void {
       const record = aRecord({ ...subject, lastSeenAt: NOW + 1 });
       const [create, rotate] = [operation(), operation()];
       const limit = { max: 1, policy: 'evict' } as const;
-      const created = await atOnce(round, [store, peer, store].map((via) => () => via.create(create, record, fence, NOW, limit)));
+      const created = await atOnce(
+        round,
+        [store, peer, store].map((via) => () => via.create(create, record, fence, NOW, limit)),
+      );
       const evicted = [{ id: old.id, userId: subject.userId, channel: 'api' }];
       for (const outcome of created) assert.deepEqual(outcome, { outcome: 'created', evicted });
-      const rotated = await atOnce(round, [store, peer, store].map((via) => () => via.rotate(rotate, record.id, 0, NOW, RULE)));
+      const rotated = await atOnce(
+        round,
+        [store, peer, store].map((via) => () => via.rotate(rotate, record.id, 0, NOW, RULE)),
+      );
       for (const outcome of rotated) assert.deepEqual(outcome, { outcome: 'rotated', generation: 1, replays: 0 });
       assert.deepEqual(await stored(store, record), { ...record, generation: 1 });
     });

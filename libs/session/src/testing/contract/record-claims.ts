@@ -44,7 +44,10 @@ export function recordClaims(claim: Claim): void {
   claim('find answers in the order asked, undefined where there is none', async ({ store }) => {
     const [a, b] = [await login(store, aSubject()), await login(store, aSubject())];
     const found = await store.find([b.id, aRecord().id, a.id, b.id]);
-    assert.deepEqual(found.map((record) => record?.id), [b.id, undefined, a.id, b.id]);
+    assert.deepEqual(
+      found.map((record) => record?.id),
+      [b.id, undefined, a.id, b.id],
+    );
     assert.deepEqual(await store.find([]), []);
   });
 
@@ -110,7 +113,10 @@ export function recordClaims(claim: Claim): void {
     assert.deepEqual(await store.write(operation(), aRecord().id, 'new', 0, NOW), { outcome: 'gone' });
   });
 
-  for (const [when, epoch] of [['past', 1_000_000_000_000], ['future', 4_102_444_800_000]] as const) {
+  for (const [when, epoch] of [
+    ['past', 1_000_000_000_000],
+    ['future', 4_102_444_800_000],
+  ] as const) {
     claim(`a session lives by the passed clock alone, in the far ${when} too`, async ({ store }) => {
       const subject = aSubject();
       const session = await login(store, subject, { createdAt: epoch });

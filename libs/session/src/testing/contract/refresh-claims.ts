@@ -40,18 +40,21 @@ async function compare(store: SessionStore, before: SessionRecord, presented: nu
 export function refreshClaims(claim: Claim): void {
   for (const windowFrom of ['use', 'rotation'] as const) {
     for (const window of [WINDOW, 0]) {
-      claim(`every small state and presented generation ends as decided (window ${window} ms from ${windowFrom})`, async ({ store }) => {
-        const subject = aSubject();
-        const fence = await store.fence(subject);
-        const steps = [...smallStates()].flatMap((state) =>
-          [0, 1, 2, 3, 4].map(async (presented) => {
-            const before = aRecord({ ...subject, ...state, createdAt: NOW - 60_000 });
-            await store.create(operation(), before, fence, NOW - 60_000);
-            await compare(store, before, presented, { window, windowFrom });
-          }),
-        );
-        await Promise.all(steps);
-      });
+      claim(
+        `every small state and presented generation ends as decided (window ${window} ms from ${windowFrom})`,
+        async ({ store }) => {
+          const subject = aSubject();
+          const fence = await store.fence(subject);
+          const steps = [...smallStates()].flatMap((state) =>
+            [0, 1, 2, 3, 4].map(async (presented) => {
+              const before = aRecord({ ...subject, ...state, createdAt: NOW - 60_000 });
+              await store.create(operation(), before, fence, NOW - 60_000);
+              await compare(store, before, presented, { window, windowFrom });
+            }),
+          );
+          await Promise.all(steps);
+        },
+      );
     }
   }
 

@@ -20,15 +20,19 @@ interface Repetition {
   readonly meanwhile: (scene: Scene) => Promise<unknown>;
 }
 
-const renewed = ({ store, record, fence }: Scene) => store.renew(operation(), renewalOf(record), fence, NOW);
 const loggedIn = ({ store, subject }: Scene) => login(store, subject);
 const revoked = ({ store, record }: Scene) => store.revoke(operation(), record.id, 'logout', NOW);
-const refreshed = (generation: number) => ({ store, record }: Scene) => store.rotate(operation(), record.id, generation, NOW, RULE);
+const refreshed =
+  (generation: number) =>
+  ({ store, record }: Scene) =>
+    store.rotate(operation(), record.id, generation, NOW, RULE);
 
 /** One row per outcome: each would come out differently, or act twice, if the repetition were a call of its own. */
 function repetitions(newcomer: SessionRecord): Readonly<Record<string, Repetition>> {
-  const limited = (policy: 'evict' | 'refuse') => ({ store, fence }: Scene, id: string) =>
-    store.create(id, newcomer, fence, NOW, { max: 1, policy });
+  const limited =
+    (policy: 'evict' | 'refuse') =>
+    ({ store, fence }: Scene, id: string) =>
+      store.create(id, newcomer, fence, NOW, { max: 1, policy });
   const oneMore = async (scene: Scene) => scene.store.create(operation(), aRecord(scene.subject), scene.fence, NOW);
   return {
     'create: created, evicting': { call: limited('evict'), meanwhile: oneMore },
@@ -45,7 +49,10 @@ function repetitions(newcomer: SessionRecord): Readonly<Record<string, Repetitio
     'rotate: replayed': { call: ({ store, record }, id) => store.rotate(id, record.id, 3, NOW, RULE), meanwhile: refreshed(4) },
     'rotate: healed': { call: ({ store, record }, id) => store.rotate(id, record.id, 9, NOW, RULE), meanwhile: refreshed(10) },
     'rotate: reused': { call: ({ store, record }, id) => store.rotate(id, record.id, 1, NOW, RULE), meanwhile: loggedIn },
-    'rotate: rotated, then ended': { call: ({ store, record }, id) => store.rotate(id, record.id, 4, NOW, RULE), meanwhile: revoked },
+    'rotate: rotated, then ended': {
+      call: ({ store, record }, id) => store.rotate(id, record.id, 4, NOW, RULE),
+      meanwhile: revoked,
+    },
     'renew: renewed': {
       call: ({ store, record, fence }, id) => store.renew(id, renewalOf(record), fence, NOW),
       meanwhile: ({ store, record }) => store.write(operation(), record.id, 'later', 1, NOW),
@@ -68,7 +75,8 @@ function repetitions(newcomer: SessionRecord): Readonly<Record<string, Repetitio
       meanwhile: loggedIn,
     },
     'revokeAll: revoked, sparing one': {
-      call: ({ store, subject, record }, id) => store.revokeAll(id, subject, 'password_changed', NOW, { renew: renewalOf(record) }),
+      call: ({ store, subject, record }, id) =>
+        store.revokeAll(id, subject, 'password_changed', NOW, { renew: renewalOf(record) }),
       meanwhile: loggedIn,
     },
     'revokeAll: conflict': {
@@ -92,7 +100,11 @@ export function repetitionClaims(claim: Claim): void {
       const id = operation();
       const first = await repetition.call(scene, id);
       await repetition.meanwhile(scene);
-      const world = async () => [await store.list(subject, NOW), await store.find([record.id, newcomer.id]), await store.fence(subject)];
+      const world = async () => [
+        await store.list(subject, NOW),
+        await store.find([record.id, newcomer.id]),
+        await store.fence(subject),
+      ];
       const before = await world();
       assert.deepEqual(await repetition.call({ ...scene, store: peer }, id), first);
       assert.deepEqual(await world(), before);

@@ -1,7 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { testsWithoutService } from './support/services.mjs';
+
+const rootDir = fileURLToPath(new URL('..', import.meta.url));
+
 // Packages that CommonJS code require()s although they are ES modules only: Jest cannot do that before Node 24.9.
 const requiredEsm = ['cookie', 'content-disposition', 'content-type', 'type-is', 'media-typer'];
 
 const base = {
+  rootDir,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['hybrid-session-src', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -15,12 +21,15 @@ const base = {
       { swcrc: false, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } }, sourceMaps: false },
     ],
   },
+  testPathIgnorePatterns: ['/node_modules/', ...testsWithoutService()],
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${requiredEsm.join('|')})/)`],
 };
 
 export default {
+  rootDir,
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  reporters: ['default', ...(process.env.TEST_RESULT ? ['<rootDir>/.ci/test-result.mjs'] : [])],
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',

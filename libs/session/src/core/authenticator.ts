@@ -1,0 +1,120 @@
+import type { Background } from './background.js';
+import type { ClientContext } from './client-context.js';
+import { InvalidSessionError, InvalidTokenError } from './errors.js';
+import type { RefusalCause, SessionEventListener } from './events.js';
+import type { Clock } from './ports/clock.js';
+import type { SessionStore } from './ports/session-store.js';
+import { deviceLabel } from './record/device-label.js';
+import { touchInterval } from './record/lifetimes.js';
+import type { SessionRecord } from './record/session-record.js';
+import { parseCredential } from './secrets/credential.js';
+import { Session } from './session.js';
+import type { OpenedRecord, SessionReader } from './session-reader.js';
+
+export interface AuthenticationRules {
+  /** Milliseconds; 0 makes a first use count before the request goes on. */
+  readonly refreshWindow: number;
+  readonly onClientChange: 'ignore' | 'report' | 'revoke';
+  /** Ends a session whose client changed, under the `revoke` policy. */
+  readonly end: (session: SessionRecord) => Promise<void>;
+}
+
+const REMEMBERED_REPORTS = 10_000;
+
+/** Turns a presented credential into a session, or refuses it: one read of the store, and none where the text itself is wrong. */
+export class Authenticator {
+  private readonly reported = new Set<string>();
+
+  constructor(
+    private readonly reader: SessionReader,
+    private readonly store: SessionStore,
+    private readonly clock: Clock,
+    private readonly background: Background,
+    private readonly rules: AuthenticationRules,
+    private readonly emit: SessionEventListener,
+  ) {}
+
+  /**
+   * The session of a cookie value.
+   * @throws InvalidSessionError
+   * @throws StoreUnavailableError
+   */
+  async cookie(value: string, client: ClientContext): Promise<Session> {
+    const now = this.clock.now();
+    const credential = parseCredential('cookie', value);
+    if (!credential) throw new InvalidSessionError();
+    const reading = await this.reader.byCredential(credential, now);
+    if ('refused' in reading) throw this.refusal(credential.id, reading.refused, client, new InvalidSessionError());
+    if (credential.generation < reading.record.minGeneration) {
+      throw this.refusal(credential.id, 'superseded', client, new InvalidSessionError());
+    }
+    await this.watchClient(reading, client, now, new InvalidSessionError());
+    this.touch(reading.record, now);
+    return new Session(reading.record, reading.content, credential.generation);
+  }
+
+  /**
+   * The session of an access token. Its first use is reported to the store (design §6: "used").
+   * @throws InvalidTokenError
+   * @throws StoreUnavailableError
+   */
+  async accessToken(token: string, client: ClientContext): Promise<Session> {
+    const now = this.clock.now();
+    const reading = await this.reader.byAccessToken(token, now);
+    if (!reading) throw new InvalidTokenError();
+    const { claims } = reading;
+    if ('refused' in reading) throw this.refusal(claims.sid, reading.refused, client, new InvalidTokenError());
+    await this.watchClient(reading, client, now, new InvalidTokenError());
+    await this.noteUse(reading.record, claims.gen, now);
+    this.touch(reading.record, now);
+    return new Session(reading.record, reading.content, claims.gen, narrow(claims.scope, reading.record.scope));
+  }
+
+  /** Reports the first use of a generation. With a window of 0 it is awaited: the predecessor must be dead when this returns. */
+  async noteUse(record: SessionRecord, generation: number, now: number): Promise<void> {
+    if (record.channel !== 'api' || record.usedAt !== 0 || record.generation !== generation) return;
+    if (this.rules.refreshWindow === 0) return this.store.used(record.id, generation, now);
+    void this.background.run(`used ${record.id} ${generation}`, () => this.store.used(record.id, generation, now));
+  }
+
+  private touch(record: SessionRecord, now: number): void {
+    if (now - record.lastSeenAt < touchInterval(record.idleTimeout)) return;
+    void this.background.run(`touch ${record.id}`, () => this.store.touch(record.id, now));
+  }
+
+  private async watchClient({ record, content }: OpenedRecord, client: ClientContext, now: number, error: Error): Promise<void> {
+    const { onClientChange, end } = this.rules;
+    const device = deviceLabel(client.userAgent);
+    if (onClientChange === 'ignore' || device === deviceLabel(content.device.userAgent)) return;
+    const report = `${record.id} ${device}`;
+    if (!this.reported.has(report)) {
+      if (this.reported.size >= REMEMBERED_REPORTS) this.reported.clear();
+      this.reported.add(report);
+      this.emit({
+        type: 'client.changed',
+        at: now,
+        sessionId: record.id,
+        userId: record.userId,
+        address: client.address,
+        device,
+      });
+    }
+    if (onClientChange === 'report') return;
+    await end(record);
+    throw error;
+  }
+
+  private refusal<E extends Error>(sessionId: string, cause: RefusalCause, client: ClientContext, error: E): E {
+    this.emit({ type: 'session.refused', at: this.clock.now(), sessionId, cause, address: client.address });
+    return error;
+  }
+}
+
+/** A token never carries more than the session was granted. */
+function narrow(scope: string | undefined, granted: string | undefined): string | undefined {
+  const allowed = new Set(granted?.split(' '));
+  return scope
+    ?.split(' ')
+    .filter((value) => allowed.has(value))
+    .join(' ');
+}

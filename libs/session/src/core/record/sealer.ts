@@ -1,0 +1,96 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { Json, Principal } from '../ports/accounts.js';
+import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
+import type { KeyRing } from '../secrets/key-ring.js';
+import { mac } from '../secrets/mac.js';
+import type { SessionRecord } from './session-record.js';
+
+/** Where a session was opened from, as its owner sees it in the list of sessions. */
+export interface Device {
+  /** What the owner reads: "Firefox on Linux", or the name an app gave itself. */
+  readonly label: string;
+  readonly userAgent: string;
+  readonly address: string;
+}
+
+/** Application data of a session: a JSON object. */
+export type SessionData = { readonly [key: string]: Json };
+
+/** The part of a record that the store must not read. */
+export interface SealedContent {
+  readonly principal: Principal;
+  readonly device: Device;
+  readonly data: SessionData;
+}
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Seals and opens the secret part of a record with AES-256-GCM (ASVS 11.3.2). The additional data is the id *asked for* and every
+ * field that only the server changes: an edited, copied or swapped record opens nothing (P6). The key is the session's own, so
+ * random nonces stay far from their limit. The blob names the ring key that sealed it: `<keyId>.<iv|ciphertext|tag>`.
+ */
+export class Sealer {
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly random: (bytes: number) => Uint8Array,
+  ) {}
+
+  /** Seals the content for a record as it will be stored (its `sealed` is ignored). */
+  seal(record: Omit<SessionRecord, 'sealed'>, content: SealedContent): string {
+    const iv = this.random(IV_BYTES);
+    const cipher = createCipheriv(ALGORITHM, sessionKey(this.ring.current('seal'), record), iv);
+    cipher.setAAD(additionalData(record));
+    const box = Buffer.concat([iv, cipher.update(JSON.stringify(content), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${this.ring.currentId}.${encodeBase64url(box)}`;
+  }
+
+  /** Opens a record found under `askedId`; `undefined` when it is not exactly what was sealed. */
+  open(record: SessionRecord, askedId: string): SealedContent | undefined {
+    const [keyId = '', text = '', more] = record.sealed.split('.');
+    const master = this.ring.subkey(keyId, 'seal');
+    const box = decodeBase64url(text);
+    if (more !== undefined || record.id !== askedId || !master || !box || box.length < IV_BYTES + TAG_BYTES) return undefined;
+    try {
+      const decipher = createDecipheriv(ALGORITHM, sessionKey(master, record), box.subarray(0, IV_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(additionalData(record));
+      decipher.setAuthTag(box.subarray(-TAG_BYTES));
+      const opened = decipher.update(box.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      return JSON.parse(opened) as SealedContent; // authenticated: only this server wrote it
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function sessionKey(master: Buffer, record: Pick<SessionRecord, 'id' | 'salt'>): Buffer {
+  return mac(master, [record.id, record.salt]);
+}
+
+function additionalData(record: Omit<SessionRecord, 'sealed'>): Buffer {
+  return Buffer.from(
+    JSON.stringify([
+      record.id,
+      record.userId,
+      record.channel,
+      record.clientId ?? null,
+      record.scope ?? null,
+      record.createdAt,
+      record.authenticatedAt,
+      record.idleTimeout,
+      record.expiresAt,
+      record.amr,
+      record.acr,
+      record.remembered,
+      record.dpopThumbprint ?? null,
+      record.salt,
+      record.keyId,
+      record.minGeneration,
+      record.version,
+    ]),
+  );
+}

@@ -1,0 +1,58 @@
+import type { SessionRecord } from '../record/session-record.js';
+import { decodeBase64url, encodeBase64url } from './base64url.js';
+import type { KeyRing } from './key-ring.js';
+import { mac, sameBytes } from './mac.js';
+
+/** The two opaque credentials: the browser's cookie and the API client's refresh token. They can never be confused. */
+export type CredentialPurpose = 'cookie' | 'refresh';
+
+/** A credential taken apart, not yet verified. */
+export interface Credential {
+  readonly purpose: CredentialPurpose;
+  readonly id: string;
+  readonly generation: number;
+  readonly secret: Buffer;
+}
+
+/** What a session's secrets are derived from. */
+export type SecretSource = Pick<SessionRecord, 'id' | 'userId' | 'salt' | 'keyId'>;
+
+/** Fixed prefixes let secret scanners find a leaked credential. */
+const PREFIX: Record<CredentialPurpose, string> = { cookie: 'nhs_c_', refresh: 'nhs_r_' };
+const FORMAT_VERSION = 1;
+const GRAMMAR = /^(nhs_[cr]_)([0-9a-f]{4}\.([A-Za-z0-9_-]{22}))\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})$/;
+
+/**
+ * Derives, writes and checks the secrets of sessions (design §4): `HMAC(subkey, version, purpose, id, userId, generation, salt)`.
+ * The store holds neither secret nor hash; every generation ever issued is recognised without being remembered.
+ */
+export class Credentials {
+  constructor(private readonly ring: KeyRing) {}
+
+  /** The credential of a session for one generation: `<prefix><id>.<generation>.<secret>`. */
+  write(purpose: CredentialPurpose, source: SecretSource, generation: number): string {
+    const secret = this.secret(purpose, source, generation);
+    if (!secret) throw new Error(`The key ${source.keyId} has left the ring: add it back until its sessions have ended.`);
+    return `${PREFIX[purpose]}${source.id}.${generation}.${encodeBase64url(secret)}`;
+  }
+
+  /** Whether a credential's secret is the session's, compared in constant time. */
+  holds(credential: Credential, source: SecretSource): boolean {
+    const secret = this.secret(credential.purpose, source, credential.generation);
+    return secret !== undefined && sameBytes(secret, credential.secret);
+  }
+
+  private secret(purpose: CredentialPurpose, source: SecretSource, generation: number): Buffer | undefined {
+    const key = this.ring.subkey(source.keyId, 'derive');
+    return key && mac(key, [FORMAT_VERSION, purpose, source.id, source.userId, generation, source.salt]);
+  }
+}
+
+/** Takes a credential apart. One strict grammar: anything else is refused before the store is asked. */
+export function parseCredential(purpose: CredentialPurpose, text: string): Credential | undefined {
+  const [, prefix, id, random, generation, secretText] = GRAMMAR.exec(text) ?? [];
+  if (prefix !== PREFIX[purpose] || !id || !random || !generation || !secretText) return undefined;
+  const secret = decodeBase64url(secretText);
+  if (!secret || !decodeBase64url(random)) return undefined;
+  return { purpose, id, generation: Number(generation), secret };
+}

@@ -1,0 +1,122 @@
+import { ConflictError, DataTooLargeError, FencedError, InvalidSessionError } from './errors.js';
+import type { Clock } from './ports/clock.js';
+import type { Principal } from './ports/accounts.js';
+import type { Fence, Renewal, SessionStore, Subject, WriteOutcome } from './ports/session-store.js';
+import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
+import type { EndedSession, EndReason, SessionRecord } from './record/session-record.js';
+import type { Session } from './session.js';
+import type { OpenedRecord, SessionReader } from './session-reader.js';
+
+/** The cap on a session's application data, in bytes of JSON. */
+const MAX_DATA_BYTES = 4096;
+/** Every attempt re-reads; each lost race means that another writer got through. */
+const MAX_ATTEMPTS = 20;
+
+/** A session renewed: a new secret, a new time of authentication, every older credential dead. */
+export interface Renewed extends OpenedRecord {
+  readonly ended: readonly EndedSession[];
+}
+
+/** Changes records that others may be changing: read, compute, seal, write if nobody came between, else again. */
+export class SessionRenewer {
+  constructor(
+    private readonly reader: SessionReader,
+    private readonly store: SessionStore,
+    private readonly sealer: Sealer,
+    private readonly clock: Clock,
+    private readonly operation: () => string,
+  ) {}
+
+  /**
+   * Gives a session a new secret after a re-authentication.
+   * @throws FencedError, InvalidSessionError, ConflictError, StoreUnavailableError
+   */
+  async renew(session: Session, fence: Fence): Promise<OpenedRecord> {
+    return this.again(async () => {
+      const { renewal, content } = await this.nextOf(session);
+      const { outcome } = await this.store.renew(this.operation(), renewal, fence, this.clock.now());
+      if (outcome === 'fenced') throw new FencedError();
+      if (outcome === 'gone') throw new InvalidSessionError();
+      return outcome === 'renewed' ? { record: renewal.record, content } : undefined;
+    });
+  }
+
+  /**
+   * Ends all other sessions of the user and renews this one, in one step (P2).
+   * @throws InvalidSessionError when this one ended meanwhile, ConflictError: the others may then still be alive
+   */
+  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason): Promise<Renewed> {
+    return this.again(async () => {
+      const { renewal, content } = await this.nextOf(session);
+      const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
+      if (result.outcome === 'conflict') return undefined;
+      if (!result.spared) throw new InvalidSessionError();
+      return { record: renewal.record, content, ended: result.ended };
+    });
+  }
+
+  /**
+   * Changes a session's application data; `change` may be called again with newer data.
+   * @throws DataTooLargeError, InvalidSessionError, ConflictError, StoreUnavailableError
+   */
+  async write(session: Session, change: (data: SessionData) => SessionData): Promise<SessionData> {
+    return this.again(async () => {
+      const { record, content } = await this.read(session);
+      const data = change(content.data);
+      if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) throw new DataTooLargeError(MAX_DATA_BYTES);
+      const outcome = await this.reseal(record, { ...content, data });
+      if (outcome === 'gone') throw new InvalidSessionError();
+      return outcome === 'written' ? data : undefined;
+    });
+  }
+
+  /** Gives one session other rights. Answers whether it was still there. */
+  async rewritePrincipal(id: string, principal: Principal): Promise<boolean> {
+    return this.again(async () => {
+      const reading = await this.reader.byId(id, this.clock.now());
+      if ('refused' in reading) return false;
+      const outcome = await this.reseal(reading.record, { ...reading.content, principal });
+      return outcome === 'conflict' ? undefined : outcome === 'written';
+    });
+  }
+
+  private async reseal(record: SessionRecord, content: SealedContent): Promise<WriteOutcome['outcome']> {
+    const sealed = this.sealer.seal({ ...record, version: record.version + 1 }, content);
+    return (await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now())).outcome;
+  }
+
+  /** The record with the next secret: above every generation that is known, so that no older credential is left. */
+  private async nextOf(session: Session): Promise<{ renewal: Renewal; content: SealedContent }> {
+    const { record, content } = await this.read(session);
+    const now = this.clock.now();
+    const generation = Math.max(record.generation, session.generation) + 1;
+    const next = {
+      ...record,
+      generation,
+      minGeneration: generation,
+      usedAt: 0,
+      replays: 0,
+      authenticatedAt: now,
+      lastSeenAt: now,
+      version: record.version + 1,
+    };
+    return {
+      renewal: { record: { ...next, sealed: this.sealer.seal(next, content) }, expectedVersion: record.version },
+      content,
+    };
+  }
+
+  private async read(session: Session): Promise<OpenedRecord> {
+    const reading = await this.reader.byId(session.id, this.clock.now());
+    if ('refused' in reading || session.generation < reading.record.minGeneration) throw new InvalidSessionError();
+    return reading;
+  }
+
+  private async again<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    for (let i = 0; i < MAX_ATTEMPTS; i++) {
+      const result = await attempt();
+      if (result !== undefined) return result;
+    }
+    throw new ConflictError();
+  }
+}

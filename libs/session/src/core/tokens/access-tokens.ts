@@ -1,0 +1,148 @@
+import { compactVerify, CompactSign, type CryptoKey } from 'jose';
+import { isSessionId } from '../record/session-id.js';
+import type { SessionRecord } from '../record/session-record.js';
+import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
+import { headerSegment, protectedHeader, type SigningKeys } from './signing-keys.js';
+
+/** The claims of an access token (RFC 9068 §2.2) that this library signs. Times are seconds since the epoch. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly exp: number;
+  readonly iat: number;
+  /** Never written here, but honoured (ASVS 9.2.1). */
+  readonly nbf?: number;
+  readonly jti: string;
+  readonly client_id: string;
+  /** The session: its end is the token's end. */
+  readonly sid: string;
+  /** The generation of the session's secret that this token belongs to. */
+  readonly gen: number;
+  readonly auth_time: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  readonly scope?: string;
+  readonly cnf?: { readonly jkt: string };
+}
+
+export interface AccessTokenRules {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Stands for `client_id` where no client was named: RFC 9068 demands one also for first-party use. */
+  readonly defaultClientId: string;
+  /** Milliseconds. */
+  readonly lifetime: number;
+  /** Milliseconds of clock difference that are forgiven at `exp` and `iat`. */
+  readonly clockTolerance: number;
+}
+
+/** A signed access token and how long it is good for, in seconds. */
+export interface IssuedAccessToken {
+  readonly token: string;
+  readonly expiresIn: number;
+}
+
+const REMEMBERED = 10_000;
+const MAX_LENGTH = 8_192;
+
+/**
+ * Signs and verifies access tokens (RFC 9068). Only the exact texts this server writes are accepted: the header must be, to the
+ * letter, the header of a key in the ring, so no algorithm, `kid`, `jku` or `crit` of a stranger is ever looked at (RFC 8725);
+ * and every segment must be the one spelling of its bytes. A verified signature is remembered until the token expires; whether
+ * its session lives is asked each time.
+ */
+export class AccessTokens {
+  private readonly verifiers: ReadonlyMap<string, CryptoKey>;
+  private readonly verified = new Map<string, AccessTokenClaims>();
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly rules: AccessTokenRules,
+    private readonly random: (bytes: number) => Uint8Array,
+  ) {
+    this.verifiers = new Map(keys.all().map((key) => [headerSegment(key), key.publicKey]));
+  }
+
+  /** Signs a token for a session. It never outlives the session's absolute end. */
+  async issue(record: SessionRecord, generation: number, now: number, scope = record.scope): Promise<IssuedAccessToken> {
+    const issuedAt = Math.floor(now / 1000);
+    const expires = Math.floor(Math.min(now + this.rules.lifetime, record.expiresAt) / 1000);
+    const claims: AccessTokenClaims = {
+      iss: this.rules.issuer,
+      aud: this.rules.audience,
+      sub: record.userId,
+      exp: expires,
+      iat: issuedAt,
+      jti: encodeBase64url(this.random(16)),
+      client_id: record.clientId ?? this.rules.defaultClientId,
+      sid: record.id,
+      gen: generation,
+      auth_time: Math.floor(record.authenticatedAt / 1000),
+      acr: record.acr,
+      amr: record.amr.split(' '),
+      ...(scope ? { scope } : {}),
+      ...(record.dpopThumbprint ? { cnf: { jkt: record.dpopThumbprint } } : {}),
+    };
+    const { current } = this.keys;
+    const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+      .setProtectedHeader(protectedHeader(current))
+      .sign(current.privateKey);
+    return { token, expiresIn: expires - issuedAt };
+  }
+
+  /** The claims of a genuine token, expired or not; `undefined` for anything this server did not sign. */
+  async read(token: string): Promise<AccessTokenClaims | undefined> {
+    const known = this.verified.get(token);
+    if (known) return known;
+    const claims = await this.verifySignature(token);
+    if (!claims || claims.iss !== this.rules.issuer || claims.aud !== this.rules.audience) return undefined;
+    this.remember(token, claims);
+    return claims;
+  }
+
+  /** Whether a genuine token is within its time. */
+  isCurrent(claims: AccessTokenClaims, now: number): boolean {
+    const { clockTolerance } = this.rules;
+    const hasBegun = claims.iat * 1000 <= now + clockTolerance + 1000 && (claims.nbf ?? 0) * 1000 <= now + clockTolerance;
+    return hasBegun && now < claims.exp * 1000 + clockTolerance;
+  }
+
+  private async verifySignature(token: string): Promise<AccessTokenClaims | undefined> {
+    if (token.length > MAX_LENGTH) return undefined;
+    const [header = '', payload = '', signature = '', more] = token.split('.');
+    const key = this.verifiers.get(header);
+    if (!key || more !== undefined || !decodeBase64url(payload) || !decodeBase64url(signature)) return undefined;
+    try {
+      const { payload: bytes } = await compactVerify(token, key);
+      const claims = JSON.parse(Buffer.from(bytes).toString('utf8')) as AccessTokenClaims;
+      return isComplete(claims) ? claims : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private remember(token: string, claims: AccessTokenClaims): void {
+    if (this.verified.size >= REMEMBERED) {
+      const [oldest] = this.verified.keys();
+      if (oldest !== undefined) this.verified.delete(oldest);
+    }
+    this.verified.set(token, claims);
+  }
+}
+
+/** The same key may sign other things elsewhere: a signature alone does not make an access token of ours. */
+function isComplete(claims: Partial<AccessTokenClaims>): claims is AccessTokenClaims {
+  return (
+    typeof claims.sub === 'string' &&
+    typeof claims.sid === 'string' &&
+    isSessionId(claims.sid) &&
+    typeof claims.client_id === 'string' &&
+    typeof claims.jti === 'string' &&
+    Number.isSafeInteger(claims.gen) &&
+    Number.isSafeInteger(claims.exp) &&
+    Number.isSafeInteger(claims.iat) &&
+    (claims.nbf === undefined || Number.isSafeInteger(claims.nbf)) &&
+    (claims.scope === undefined || typeof claims.scope === 'string')
+  );
+}

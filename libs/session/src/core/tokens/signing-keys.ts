@@ -1,0 +1,119 @@
+import { importJWK, type CryptoKey, type JWK } from 'jose';
+import { encodeBase64url } from '../secrets/base64url.js';
+
+/** Signature algorithms for access tokens: the fully specified names (RFC 9864); one key, one algorithm (RFC 8725 §3.1). */
+export type SigningAlgorithm = 'Ed25519' | 'ES256' | 'RS256';
+
+/** The smallest RSA modulus that is taken, in bits: 128-bit strength (ASVS 11.2.3). */
+const MIN_RSA_BITS = 3072;
+
+/** What a private JWK of each kind must hold (RFC 7518 §6, RFC 8037 §2). */
+const PARTS = {
+  Ed25519: ['x', 'd'],
+  ES256: ['x', 'y', 'd'],
+  RS256: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
+} as const;
+
+interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  readonly publicJwk: JWK;
+}
+
+/**
+ * The keys of the access tokens. The first signs; all are published and verify. To rotate without an outage: add the new key as
+ * second, wait for the JWKS cache time, promote it, and drop the old one after the lifetime of an access token.
+ */
+export class SigningKeys {
+  private constructor(private readonly keys: readonly [SigningKey, ...SigningKey[]]) {}
+
+  /** Imports private JWKs that {@link signingKeyFaults} has no complaint about. */
+  static async import(jwks: readonly JWK[]): Promise<SigningKeys> {
+    const [first, ...rest] = await Promise.all(jwks.map(importSigningKey));
+    if (!first) throw new Error('No signing key: give at least one private JWK.');
+    return new SigningKeys([first, ...rest]);
+  }
+
+  /** The key that signs. */
+  get current(): Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey'> {
+    return this.keys[0];
+  }
+
+  /** Every algorithm in the ring, the signing one first. */
+  get algorithms(): readonly SigningAlgorithm[] {
+    return [...new Set(this.keys.map((key) => key.algorithm))];
+  }
+
+  /** All keys for verification. */
+  all(): readonly Pick<SigningKey, 'kid' | 'algorithm' | 'publicKey'>[] {
+    return this.keys;
+  }
+
+  /** The JWK set (RFC 7517 §5): public members only. */
+  jwks(): { readonly keys: readonly JWK[] } {
+    return { keys: this.keys.map((key) => key.publicJwk) };
+  }
+}
+
+/** What is wrong with a private JWK, as sentences that name the cure; empty when it can be used. */
+export function signingKeyFaults(jwk: JWK, name: string): string[] {
+  const algorithm = algorithmOf(jwk);
+  if (!algorithm) {
+    return [`${name}: kty ${jwk.kty ?? 'missing'} is not usable: give an Ed25519, an EC P-256 or an RSA private JWK.`];
+  }
+  const faults: string[] = [];
+  if (jwk.alg && jwk.alg !== algorithm && !(jwk.alg === 'EdDSA' && algorithm === 'Ed25519')) {
+    faults.push(`${name}: alg ${jwk.alg} does not fit its key type: use ${algorithm}, or leave alg out.`);
+  }
+  const missing = PARTS[algorithm].filter((part) => !jwk[part]);
+  if (missing.length > 0) faults.push(`${name}: "${missing.join('", "')}" is missing: give the whole private JWK.`);
+  if (!jwk.kid) faults.push(`${name}: "kid" is missing: give each key a name of its own, never used before.`);
+  if (algorithm === 'RS256' && jwk.n && bitsOf(jwk.n) < MIN_RSA_BITS) {
+    faults.push(`${name}: an RSA key of ${bitsOf(jwk.n)} bits is too weak: use ${MIN_RSA_BITS} or more.`);
+  }
+  return faults;
+}
+
+/** Counts from the first bit that is set: leading zeros make no key stronger. */
+function bitsOf(number: string): number {
+  return BigInt(`0x0${Buffer.from(number, 'base64url').toString('hex')}`).toString(2).length;
+}
+
+function algorithmOf(jwk: JWK): SigningAlgorithm | undefined {
+  if (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') return 'Ed25519';
+  if (jwk.kty === 'EC' && jwk.crv === 'P-256') return 'ES256';
+  if (jwk.kty === 'RSA') return 'RS256';
+  return undefined;
+}
+
+async function importSigningKey(jwk: JWK): Promise<SigningKey> {
+  const algorithm = algorithmOf(jwk);
+  if (!algorithm || !jwk.kid) throw new Error('This JWK cannot sign: see signingKeyFaults.');
+  const { kty, crv, x, y, n, e, kid } = jwk;
+  const publicJwk = { kty, crv, x, y, n, e, kid, alg: algorithm, use: 'sig' };
+  return {
+    kid,
+    algorithm,
+    privateKey: await importKey({ ...jwk, alg: algorithm }, algorithm),
+    publicKey: await importKey(publicJwk, algorithm),
+    publicJwk: JSON.parse(JSON.stringify(publicJwk)) as JWK, // drops the members this key type does not have
+  };
+}
+
+async function importKey(jwk: JWK, algorithm: SigningAlgorithm): Promise<CryptoKey> {
+  const key = await importJWK(jwk, algorithm);
+  if (key instanceof Uint8Array) throw new Error('A symmetric key cannot sign access tokens.');
+  return key;
+}
+
+/** The header of every token a key signs, as it stands in the token. */
+export function protectedHeader(key: Pick<SigningKey, 'kid' | 'algorithm'>): { alg: SigningAlgorithm; typ: string; kid: string } {
+  return { alg: key.algorithm, typ: 'at+jwt', kid: key.kid };
+}
+
+/** The first segment of every token a key signs. */
+export function headerSegment(key: Pick<SigningKey, 'kid' | 'algorithm'>): string {
+  return encodeBase64url(Buffer.from(JSON.stringify(protectedHeader(key))));
+}

@@ -1,0 +1,29 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Principal } from '../../core/ports/accounts.js';
+import type { Session } from '../../core/session.js';
+import { requestOf } from '../transport/http-request.js';
+import { sessionOf } from '../transport/request-session.js';
+
+/** The signed-in user as handlers and answers see it. */
+export interface AuthenticatedUser extends Principal {
+  readonly id: string;
+}
+
+/** The user of a session. */
+export function userOf(session: Session): AuthenticatedUser {
+  return { id: session.userId, ...session.principal };
+}
+
+/** The session of the request: `@CurrentSession() session: Session`. Throws on a route that no session guard protects. */
+export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): Session => sessionIn(context));
+
+/** The user of the request: `@CurrentUser() user: AuthenticatedUser`. Throws on a route that no session guard protects. */
+export const CurrentUser = createParamDecorator(
+  (_: unknown, context: ExecutionContext): AuthenticatedUser => userOf(sessionIn(context)),
+);
+
+function sessionIn(context: ExecutionContext): Session {
+  const session = sessionOf(requestOf(context));
+  if (!session) throw new Error('This request has no session: put @UseGuards(SessionGuard) on the route, or remove @Public().');
+  return session;
+}

@@ -1,0 +1,122 @@
+import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import {
+  BusyError,
+  RecentAuthenticationRequiredError,
+  SessionError,
+  StoreUnavailableError,
+  TooManyAttemptsError,
+  type SessionErrorCode,
+} from '../core/errors.js';
+import { headerOf, type HttpRequest } from './transport/http-request.js';
+import { isTokenRequest } from './transport/request-credential.js';
+import { SessionRuntime } from './session-runtime.js';
+
+/** The status and the title of every code: the only place where this library's errors meet HTTP. */
+const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
+  not_authenticated: [HttpStatus.UNAUTHORIZED, 'Not authenticated'],
+  invalid_session: [HttpStatus.UNAUTHORIZED, 'Session not valid'],
+  invalid_token: [HttpStatus.UNAUTHORIZED, 'Access token not valid'],
+  invalid_credentials: [HttpStatus.UNAUTHORIZED, 'Wrong name or password'],
+  fenced: [HttpStatus.UNAUTHORIZED, 'Log in again'],
+  insufficient_user_authentication: [HttpStatus.UNAUTHORIZED, 'Authentication too old'],
+  invalid_client: [HttpStatus.UNAUTHORIZED, 'Client not authenticated'],
+  invalid_grant: [HttpStatus.BAD_REQUEST, 'Refresh token not valid'],
+  invalid_scope: [HttpStatus.BAD_REQUEST, 'Scope not granted'],
+  unsupported_grant_type: [HttpStatus.BAD_REQUEST, 'Grant type not offered'],
+  invalid_input: [HttpStatus.BAD_REQUEST, 'Input not valid'],
+  csrf_refused: [HttpStatus.FORBIDDEN, 'CSRF token missing or wrong'],
+  origin_refused: [HttpStatus.FORBIDDEN, 'Foreign origin'],
+  session_not_found: [HttpStatus.NOT_FOUND, 'No such session'],
+  session_limit: [HttpStatus.CONFLICT, 'Too many sessions'],
+  conflict: [HttpStatus.CONFLICT, 'Changed by others'],
+  data_too_large: [HttpStatus.PAYLOAD_TOO_LARGE, 'Session data too large'],
+  too_many_attempts: [HttpStatus.TOO_MANY_REQUESTS, 'Too many attempts'],
+  store_unavailable: [HttpStatus.SERVICE_UNAVAILABLE, 'Session store not available'],
+  busy: [HttpStatus.SERVICE_UNAVAILABLE, 'Busy'],
+  invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
+};
+
+interface ErrorAnswer {
+  readonly type: string;
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Answers every error of this library as a problem (RFC 9457) with its stable `code`, and the challenge it calls for. */
+@Catch(SessionError)
+export class SessionErrorFilter implements ExceptionFilter<SessionError> {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly runtime: SessionRuntime,
+  ) {}
+
+  catch(error: SessionError, context: ArgumentsHost): void {
+    const http = context.switchToHttp();
+    const response: unknown = http.getResponse();
+    const [status, title] = PROBLEMS[error.code];
+    const { type, body, headers } = this.render(error, status, title, http.getRequest<HttpRequest>());
+    const adapter = this.host.httpAdapter;
+    for (const [name, value] of Object.entries({
+      'Content-Type': type,
+      'Cache-Control': 'no-store',
+      ...retryAfter(error),
+      ...headers,
+    })) {
+      adapter.setHeader(response, name, value);
+    }
+    adapter.reply(response, JSON.stringify(body), status);
+  }
+
+  protected render(error: SessionError, status: number, title: string, request: HttpRequest): ErrorAnswer {
+    const field = 'field' in error && error.field !== undefined ? { field: error.field } : {};
+    const maxAge = error instanceof RecentAuthenticationRequiredError ? { max_age: error.maxAge } : {};
+    return {
+      type: 'application/problem+json; charset=utf-8',
+      body: { type: 'about:blank', title, status, code: error.code, detail: error.message, ...field, ...maxAge },
+      headers: this.challenge(error, request),
+    };
+  }
+
+  /** RFC 6750 §3 and RFC 9470 §3: an error is named only to a request that sent a token. */
+  private challenge(error: SessionError, request: HttpRequest): Record<string, string> {
+    const realm = `Bearer realm="${this.runtime.options.issuer}"`;
+    if (error.code === 'not_authenticated') return { 'WWW-Authenticate': realm };
+    if (!isTokenRequest(request)) return {};
+    if (error.code === 'invalid_token') {
+      return { 'WWW-Authenticate': `${realm}, error="invalid_token", error_description="${error.message}"` };
+    }
+    if (error instanceof RecentAuthenticationRequiredError) {
+      const named = `error="${error.code}", error_description="${error.message}"`;
+      return { 'WWW-Authenticate': `${realm}, ${named}, max_age="${error.maxAge}"` };
+    }
+    return {};
+  }
+}
+
+/** Answers on the OAuth endpoints: RFC 6749 §5.2. */
+@Catch(SessionError)
+export class OAuthErrorFilter extends SessionErrorFilter {
+  protected override render(error: SessionError, _status: number, _title: string, request: HttpRequest): ErrorAnswer {
+    const usedBasic = /^Basic /i.test(headerOf(request, 'authorization') ?? '');
+    const challenge: Record<string, string> =
+      error.code === 'invalid_client' && usedBasic ? { 'WWW-Authenticate': 'Basic realm="oauth"' } : {};
+    return {
+      type: 'application/json; charset=utf-8',
+      body: { error: OAUTH_CODES[error.code] ?? error.code, error_description: error.message },
+      headers: { Pragma: 'no-cache', ...challenge },
+    };
+  }
+}
+
+/** RFC 6749 knows fewer codes than we do. */
+const OAUTH_CODES: Partial<Record<SessionErrorCode, string>> = {
+  invalid_input: 'invalid_request',
+  store_unavailable: 'temporarily_unavailable',
+  busy: 'temporarily_unavailable',
+};
+
+function retryAfter(error: SessionError): Record<string, string> {
+  const waits = error instanceof StoreUnavailableError || error instanceof BusyError || error instanceof TooManyAttemptsError;
+  return waits ? { 'Retry-After': String(error.retryAfter) } : {};
+}

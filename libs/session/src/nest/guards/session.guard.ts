@@ -1,0 +1,70 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { NotAuthenticatedError, RecentAuthenticationRequiredError } from '../../core/errors.js';
+import type { Session } from '../../core/session.js';
+import { PUBLIC } from '../decorators/public.decorator.js';
+import { RECENT_AUTH, type RecentAuthRequirement } from '../decorators/require-recent-auth.decorator.js';
+import { SessionRuntime } from '../session-runtime.js';
+import { requestOf, type HttpRequest } from '../transport/http-request.js';
+import { clientOf, credentialOf } from '../transport/request-credential.js';
+import { attachSession } from '../transport/request-session.js';
+import { ResponseHeaders } from '../transport/response-headers.js';
+import { CsrfProtection } from './csrf-protection.js';
+
+type Accepted = 'cookie' | 'token';
+
+/**
+ * Lets signed-in requests pass, by cookie or by access token: one read of the store, none on `@Public()` routes. Checks CSRF for
+ * cookies, and `@RequireRecentAuth()`.
+ */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  protected readonly accepts: readonly Accepted[] = ['cookie', 'token'];
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly runtime: SessionRuntime,
+    private readonly csrf: CsrfProtection,
+    private readonly headers: ResponseHeaders,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    const request = requestOf(context);
+    this.headers.noStore(context.switchToHttp().getResponse());
+    const session = await this.authenticate(request);
+    this.requireRecent(session, this.reflector.getAllAndOverride<RecentAuthRequirement | undefined>(RECENT_AUTH, targets));
+    attachSession(request, session);
+    return true;
+  }
+
+  private async authenticate(request: HttpRequest): Promise<Session> {
+    const { sessions } = this.runtime.core;
+    const credential = credentialOf(request, this.runtime.options.cookie.name);
+    if (credential.kind === 'none' || !this.accepts.includes(credential.kind)) throw new NotAuthenticatedError();
+    if (credential.kind === 'token') return sessions.authenticateToken(credential.value, clientOf(request));
+    const session = await sessions.authenticateCookie(credential.value, clientOf(request));
+    this.csrf.check(request, session);
+    return session;
+  }
+
+  private requireRecent(session: Session, requirement: RecentAuthRequirement | undefined): void {
+    if (!requirement) return;
+    const maxAge = requirement.maxAge ?? this.runtime.options.lifetimes.recentAuthentication;
+    if (this.runtime.clock.now() - session.authenticatedAt <= maxAge) return;
+    throw new RecentAuthenticationRequiredError(Math.floor(maxAge / 1000));
+  }
+}
+
+/** Like {@link SessionGuard}, for the cookie alone: pages, and what must never be reachable by a token. */
+@Injectable()
+export class CookieGuard extends SessionGuard {
+  protected override readonly accepts: readonly Accepted[] = ['cookie'];
+}
+
+/** Like {@link SessionGuard}, for access tokens alone: APIs that no browser session may reach. */
+@Injectable()
+export class TokenGuard extends SessionGuard {
+  protected override readonly accepts: readonly Accepted[] = ['token'];
+}

@@ -1,0 +1,130 @@
+import { ConfigurableModuleBuilder, Module, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { PasswordCheck } from '../core/login/password-check.js';
+import { LoginThrottle } from '../core/login/login-throttle.js';
+import { resolveOptions } from '../core/options/resolve-options.js';
+import type { SessionOptions } from '../core/options/session-options.js';
+import type { Accounts } from '../core/ports/accounts.js';
+import { SystemClock } from '../core/ports/clock.js';
+import type { Counters } from '../core/ports/counters.js';
+import { SessionStore } from '../core/ports/session-store.js';
+import { StoreClock } from '../core/ports/store-clock.js';
+import { createSessionCore } from '../core/session-core.js';
+import { SessionService } from '../core/session.service.js';
+import { TokenService } from '../core/token-service.js';
+import { MemoryCounters } from '../stores/memory/memory.counters.js';
+import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import { Answers } from './controllers/answers.js';
+import { CredentialsController } from './controllers/credentials.controller.js';
+import { LoginController } from './controllers/login.controller.js';
+import { MetadataController } from './controllers/metadata.controller.js';
+import { OAuthController } from './controllers/oauth.controller.js';
+import { SessionsController } from './controllers/sessions.controller.js';
+import { TokenController } from './controllers/token.controller.js';
+import { SessionErrorFilter } from './error.filter.js';
+import { CsrfProtection } from './guards/csrf-protection.js';
+import { CookieGuard, SessionGuard, TokenGuard } from './guards/session.guard.js';
+import { PasswordStrategy } from './login/password.strategy.js';
+import { SessionRuntime } from './session-runtime.js';
+import { ResponseHeaders } from './transport/response-headers.js';
+
+/** The options of {@link SessionModule}: those of the protocol, and the adapters of the host. */
+export interface SessionModuleOptions extends SessionOptions {
+  /** Where sessions live. Default: in the memory of this process, for development and single instances. */
+  readonly store?: SessionStore;
+  /** Where attempts are counted. Default: in the memory of this process; with several instances use the store's. */
+  readonly counters?: Counters;
+  /** The users of the application. Needed by the controllers that take a password. */
+  readonly accounts?: Accounts;
+}
+
+/** The routes of the library, each controller replaceable: mount the ones you want. */
+export const SESSION_CONTROLLERS: readonly Type[] = [
+  LoginController,
+  CredentialsController,
+  SessionsController,
+  TokenController,
+  OAuthController,
+  MetadataController,
+];
+
+/** What stands beside the options, and must be known before they are. */
+export interface SessionModuleExtras {
+  /** Guards every route of the application with {@link SessionGuard}; `@Public()` opens single ones. Default: false. */
+  readonly guard?: boolean;
+  /** Which of the library's controllers to mount. Default: {@link SESSION_CONTROLLERS}. */
+  readonly controllers?: readonly Type[];
+}
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SessionModuleOptions>()
+  .setClassMethodName('forRoot')
+  .setExtras<SessionModuleExtras>({ guard: false, controllers: SESSION_CONTROLLERS }, (definition, extras) => ({
+    ...definition,
+    global: true,
+    controllers: [...(extras.controllers ?? SESSION_CONTROLLERS)],
+    providers: [...(definition.providers ?? []), ...(extras.guard ? [{ provide: APP_GUARD, useExisting: SessionGuard }] : [])],
+  }))
+  .build();
+
+/** Options are resolved, and their faults reported together, before the first request. */
+async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntime> {
+  const options = resolveOptions(given);
+  const store = given.store ?? new MemorySessionStore();
+  const clock = given.clock ?? new StoreClock(store, new SystemClock());
+  const core = await createSessionCore(options, {
+    store,
+    clock,
+    counters: given.counters ?? new MemoryCounters(),
+    onEvent: given.onEvent,
+  });
+  const { accounts } = given;
+  const fence = (userId: string) => core.sessions.fence(userId);
+  const passwords = accounts && new PasswordCheck(accounts, fence, core.throttle, clock, core.emit);
+  return { options, core, store, clock, accounts, passwords };
+}
+
+const providers: Provider[] = [
+  { provide: SessionRuntime, useFactory: createRuntime, inject: [MODULE_OPTIONS_TOKEN] },
+  { provide: SessionService, useFactory: (runtime: SessionRuntime) => runtime.core.sessions, inject: [SessionRuntime] },
+  { provide: TokenService, useFactory: (runtime: SessionRuntime) => runtime.core.tokens, inject: [SessionRuntime] },
+  { provide: LoginThrottle, useFactory: (runtime: SessionRuntime) => runtime.core.throttle, inject: [SessionRuntime] },
+  { provide: SessionStore, useFactory: (runtime: SessionRuntime) => runtime.store, inject: [SessionRuntime] },
+  { provide: APP_FILTER, useClass: SessionErrorFilter },
+  Answers,
+  CsrfProtection,
+  ResponseHeaders,
+  PasswordStrategy,
+  SessionGuard,
+  CookieGuard,
+  TokenGuard,
+];
+
+/**
+ * Sessions for a Nest application: `SessionModule.forRoot({ ... })`, or `forRootAsync` with a factory. Global, so that guards and
+ * services can be used everywhere. Answers its own errors; leaves those of the host alone.
+ */
+@Module({
+  providers,
+  exports: [
+    SessionRuntime,
+    SessionService,
+    TokenService,
+    LoginThrottle,
+    SessionStore,
+    CsrfProtection,
+    ResponseHeaders,
+    SessionGuard,
+    CookieGuard,
+    TokenGuard,
+  ],
+})
+export class SessionModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  constructor(private readonly sessions: SessionService) {
+    super();
+  }
+
+  /** Writes that no request waited for are finished before the host closes the store's client. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.sessions.settled();
+  }
+}

@@ -1,0 +1,34 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What this library reads of a request: the same on Express and on Fastify. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body?: unknown;
+  /** The client's address as the host's trust-proxy setting sees it. */
+  readonly ip?: string | undefined;
+  /** Fastify's way to the request underneath. */
+  readonly raw?: object | undefined;
+}
+
+/** The request of an HTTP context. */
+export function requestOf(context: ExecutionContext): HttpRequest {
+  return context.switchToHttp().getRequest<HttpRequest>();
+}
+
+/** The one object that stands for a request in middleware, guard and handler alike: what WeakMaps are keyed by. */
+export function identityOf(request: HttpRequest): object {
+  return request.raw ?? request;
+}
+
+/** A header that may stand only once. */
+export function headerOf(request: HttpRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** The media type of the body, without parameters. */
+export function mediaTypeOf(request: HttpRequest): string {
+  return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}

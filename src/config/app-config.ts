@@ -1,0 +1,18 @@
+import type { SessionOptions } from 'nestjs-hybrid-session';
+import type { HttpConfig } from './http-config.js';
+import type { SeedUser } from './seed-users.js';
+import type { StorageConfig } from './storage-config.js';
+
+/** Everything the application was told, validated and typed. Type and injection token in one. */
+export abstract class AppConfig {
+  abstract readonly production: boolean;
+  abstract readonly http: HttpConfig;
+  abstract readonly storage: StorageConfig;
+  /** What the session library is configured with; its adapters are added where they are built. */
+  abstract readonly sessions: SessionOptions;
+  abstract readonly seedUsers: readonly SeedUser[];
+  /** Whether an empty database gets a first administrator with a made-up password. */
+  abstract readonly makeFirstUser: boolean;
+  /** What was made up or read in another sense, to be said at start. */
+  abstract readonly notices: readonly string[];
+}

@@ -1,0 +1,63 @@
+import type { SessionOptions } from 'nestjs-hybrid-session';
+import type { AppConfig } from './app-config.js';
+import { ConfigError } from './config-error.js';
+import { completeKeys, makeKeys } from './development-keys.js';
+import { EnvironmentReader, type Environment } from './environment-reader.js';
+import { readHttp, type HttpConfig } from './http-config.js';
+import { readKeys, type SessionKeys } from './key-config.js';
+import { optionFaults } from './option-faults.js';
+import { readSeedUsers } from './seed-users.js';
+import { readSessionBehaviour } from './session-config.js';
+import { readStorage } from './storage-config.js';
+
+/**
+ * Reads and validates the environment. What is missing is made up for development, and refused in production.
+ * @throws ConfigError with every fault at once
+ */
+export function loadConfig(environment: Environment, cwd = process.cwd()): AppConfig {
+  const reader = new EnvironmentReader(environment);
+  const production = reader.text('NODE_ENV') === 'production';
+  const http = readHttp(reader);
+  if (production && !reader.text('PUBLIC_URL'))
+    reader.fault('PUBLIC_URL', 'is not set: write the address that people use, https://app.example.');
+  const storage = readStorage(reader, production, cwd);
+  const given = readKeys(reader, production);
+  const seedUsers = readSeedUsers(reader);
+  const notices = readRevocation(reader);
+  const behaviour = readSessionBehaviour(reader);
+
+  const options: Omit<SessionOptions, keyof SessionKeys> = {
+    ...behaviour,
+    publicUrl: http.publicUrl,
+    trustedOrigins: production ? [] : localOrigins(http),
+    production,
+  };
+  // Made-up keys only stand in for the missing ones here; those that are used come below, from a file.
+  const faults = [...reader.faults, ...optionFaults({ ...options, ...makeKeys(), ...given })];
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  const { keys, madeUp } = completeKeys(given, storage.folder);
+  if (madeUp) notices.push(`Development keys for what is not set of SESSION_KEYS and JWT_PRIVATE_JWK: ${madeUp}`);
+  return {
+    production,
+    http,
+    storage,
+    sessions: { ...options, ...keys },
+    seedUsers,
+    makeFirstUser: !production && seedUsers.length === 0,
+    notices,
+  };
+}
+
+function readRevocation(reader: EnvironmentReader): string[] {
+  const text = reader.text('REVOCATION');
+  if (text === undefined || text === 'strict') return [];
+  const bound = reader.wholeNumber('REVOCATION', 0);
+  if (bound === undefined) return [];
+  return [`REVOCATION=${bound}: answering from copies is not built yet; every request asks the store, which keeps any bound.`];
+}
+
+/** On a developer's machine the application has two names, and browsers send whichever was typed. */
+function localOrigins(http: HttpConfig): string[] {
+  return [`http://localhost:${http.port}`, `http://127.0.0.1:${http.port}`].map((origin) => new URL(origin).origin);
+}

@@ -1,0 +1,83 @@
+import {
+  days,
+  LIFETIME_PRESETS,
+  minutes,
+  type CookieOptions,
+  type Lifetime,
+  type LifetimeOverrides,
+  type LifetimePreset,
+  type LoginLimits,
+  type SessionOptions,
+} from 'nestjs-hybrid-session';
+import type { EnvironmentReader } from './environment-reader.js';
+import { readOAuthClients } from './oauth-clients.js';
+
+/** How sessions behave: all options of the library but its keys, its URL and its adapters. */
+export type SessionBehaviour = Pick<
+  SessionOptions,
+  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset'
+>;
+
+const PRESETS: readonly LifetimePreset[] = ['aal1', 'standard', 'aal2', 'aal3'];
+const MANY = 5;
+const LOGIN_LIMITS = { account: 10, address: 100, window: minutes(15) };
+
+/** Reads the variables that shape sessions. */
+export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviour {
+  const preset = reader.choice('LIFETIME_PRESET', PRESETS) ?? 'standard';
+  const audience = reader.text('JWT_AUDIENCE');
+  const clockTolerance = reader.seconds('CLOCK_TOLERANCE', 0);
+  const limit = readLimit(reader, preset);
+  return {
+    preset,
+    lifetimes: readLifetimes(reader, preset),
+    loginLimits: readLoginLimits(reader),
+    clients: readOAuthClients(reader),
+    cookie: readCookie(reader),
+    ...(limit === undefined ? {} : { limit }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(clockTolerance === undefined ? {} : { clockTolerance }),
+  };
+}
+
+function readLifetimes(reader: EnvironmentReader, preset: LifetimePreset): LifetimeOverrides {
+  const accessToken = reader.seconds('ACCESS_SECONDS', 1);
+  const refreshWindow = reader.seconds('REFRESH_WINDOW_SECONDS', 0);
+  const recentAuthentication = reader.seconds('RECENT_AUTH_SECONDS', 1);
+  return {
+    browser: readLifetime(reader, '', LIFETIME_PRESETS[preset].browser),
+    api: readLifetime(reader, 'API_', LIFETIME_PRESETS[preset].api),
+    ...(accessToken === undefined ? {} : { accessToken }),
+    ...(refreshWindow === undefined ? {} : { refreshWindow }),
+    ...(recentAuthentication === undefined ? {} : { recentAuthentication }),
+  };
+}
+
+/** An idle limit that nobody set yields to an absolute one that is shorter. */
+function readLifetime(reader: EnvironmentReader, prefix: '' | 'API_', preset: Lifetime): Lifetime {
+  const absolute = reader.seconds(`${prefix}ABSOLUTE_SECONDS`, 1) ?? preset.absolute;
+  return { idle: reader.seconds(`${prefix}IDLE_SECONDS`, 1) ?? Math.min(preset.idle, absolute), absolute };
+}
+
+function readLimit(reader: EnvironmentReader, preset: LifetimePreset): SessionOptions['limit'] {
+  const policy = reader.choice('SESSION_LIMIT_POLICY', ['evict', 'refuse']);
+  if (reader.text('MAX_SESSIONS')?.toLowerCase() === 'unlimited') return 'unlimited';
+  const max = reader.wholeNumber('MAX_SESSIONS', 1);
+  if (max === undefined && policy === undefined) return undefined;
+  return { max: max ?? LIFETIME_PRESETS[preset].limit?.max ?? MANY, policy: policy ?? 'evict' };
+}
+
+function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
+  const window = reader.seconds('LOGIN_WINDOW_SECONDS', 1) ?? LOGIN_LIMITS.window;
+  const account = reader.wholeNumber('LOGIN_ACCOUNT_LIMIT', 1) ?? LOGIN_LIMITS.account;
+  const address = reader.wholeNumber('LOGIN_ADDRESS_LIMIT', 1) ?? LOGIN_LIMITS.address;
+  if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
+  if (reader.flag('LOGIN_LIMITER') === false) return 'off';
+  return { account: { limit: account, window }, address: { limit: address, window } };
+}
+
+function readCookie(reader: EnvironmentReader): CookieOptions {
+  const name = reader.text('COOKIE_NAME');
+  const secure = reader.flag('COOKIE_SECURE');
+  return { ...(name === undefined ? {} : { name }), ...(secure === undefined ? {} : { secure }) };
+}

@@ -1,0 +1,28 @@
+import type { Server } from 'node:http';
+import { ConsoleLogger, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { expressAdapter } from './http/express-adapter.js';
+import { fastifyAdapter } from './http/fastify-adapter.js';
+import { LoginPageFilter } from './pages/login-page.filter.js';
+
+// Milliseconds for a client to send its request: both adapters leave this to the server, and Fastify sets no limit at all.
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+
+/** Builds the application on the configured HTTP adapter, ready to listen. The one way for `main` and for tests. */
+export async function createApp(config: AppConfig): Promise<INestApplication<Server>> {
+  const adapter = config.http.adapter === 'fastify' ? fastifyAdapter(config.http) : expressAdapter(config.http);
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), adapter, {
+    bodyParser: false, // the adapters read bodies themselves, alike
+    abortOnError: false,
+    logger: new ConsoleLogger({ json: config.production, logLevels: ['warn', 'error', 'fatal'] }),
+  });
+  // Asked before the library's own filter, which answers everything but the login page.
+  app.useGlobalFilters(app.get(LoginPageFilter));
+  const server = app.getHttpServer();
+  server.headersTimeout = HEADERS_TIMEOUT;
+  server.requestTimeout = REQUEST_TIMEOUT;
+  return app;
+}

@@ -1,0 +1,22 @@
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import type { HttpConfig } from '../config/http-config.js';
+import { BODY_LIMIT, readBody } from './request-body.js';
+import { trustOf } from './trust-proxy.js';
+
+/** Express, set up to behave as Fastify does: exact routes, and bodies by {@link readBody}. */
+export function expressAdapter({ trustProxy }: HttpConfig): ExpressAdapter {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // a digest of an authenticated answer is of no use to no-store, and costs a hash
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('trust proxy', trustOf(trustProxy));
+  app.use(express.raw({ type: ({ method }) => method !== 'GET' && method !== 'HEAD', limit: BODY_LIMIT, inflate: false }));
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    const bytes: unknown = request.body;
+    request.body = Buffer.isBuffer(bytes) ? readBody(bytes, request.headers) : undefined;
+    next();
+  });
+  return new ExpressAdapter(app);
+}

@@ -1,0 +1,17 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { InvalidSessionError, NotAuthenticatedError } from 'nestjs-hybrid-session';
+
+/** Sends people who are not logged in to the login page. Programs are not sent anywhere: this stands on pages only. */
+@Catch(NotAuthenticatedError, InvalidSessionError)
+export class ToLoginFilter implements ExceptionFilter {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(_error: unknown, context: ArgumentsHost): void {
+    const response: unknown = context.switchToHttp().getResponse();
+    const { httpAdapter } = this.host;
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    httpAdapter.setHeader(response, 'Location', '/login');
+    httpAdapter.reply(response, '', 303);
+  }
+}

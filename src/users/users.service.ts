@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { InvalidInputError } from 'nestjs-hybrid-session';
+import type { Repository } from 'typeorm';
+import { checkNewPassword } from './password-rules.js';
+import { PasswordHasher } from './password-hasher.js';
+import { isRole, normaliseUsername } from './user-names.js';
+import { User } from './user.entity.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What a new user is made from. */
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+/** What a person may change of themselves. */
+export type Profile = Partial<Pick<User, 'displayName' | 'email'>>;
+
+/** The users, as the rest of the application sees them: without their passwords. */
+@Injectable()
+export class Users {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  /** All users, oldest first. */
+  list(): Promise<User[]> {
+    return this.users.find({ order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  /** @throws NotFoundException for an unknown id, and for what is no id at all */
+  async byId(id: string): Promise<User> {
+    const user = UUID.test(id) ? await this.users.findOneBy({ id }) : undefined;
+    if (!user) throw new NotFoundException('There is no such user.');
+    return user;
+  }
+
+  /**
+   * Adds a user; `undefined` when the name is taken.
+   * @throws InvalidInputError
+   */
+  async add(given: NewUser): Promise<User | undefined> {
+    const username = normaliseUsername(given.username);
+    if (!username)
+      throw new InvalidInputError('The user name must have 1 to 64 characters, without blanks, colons and commas.', 'username');
+    if (!given.roles.every(isRole)) throw new InvalidInputError('A role is a lower-case word, such as admin.', 'roles');
+    checkNewPassword(given.password, 'password');
+    const now = new Date();
+    const user = this.users.create({
+      id: randomUUID(),
+      username,
+      passwordHash: await this.hasher.hash(given.password),
+      roles: [...given.roles],
+      displayName: given.displayName ?? given.username,
+      email: given.email ?? null,
+      disabledAt: null,
+      createdAt: now,
+      passwordChangedAt: now,
+    });
+    // Decided by the database, not by a look beforehand: two who ask for the same name at once cannot both have it.
+    await this.users.createQueryBuilder().insert().values(user).orIgnore().updateEntity(false).execute();
+    return (await this.users.findOneBy({ id: user.id })) ?? undefined;
+  }
+
+  /** @throws ConflictException when the name is taken */
+  async create(given: NewUser): Promise<User> {
+    const user = await this.add(given);
+    if (!user) throw new ConflictException('The user name is taken.', { errorCode: 'username_taken' });
+    return user;
+  }
+
+  /** @throws NotFoundException */
+  async change(id: string, profile: Profile): Promise<User> {
+    await this.users.update({ id }, profile);
+    return this.byId(id);
+  }
+
+  /** Stops an account, or lets it log in again. Its sessions are the caller's affair. @throws NotFoundException */
+  async setDisabled(id: string, disabled: boolean): Promise<User> {
+    const user = await this.byId(id);
+    await this.users.update({ id: user.id }, { disabledAt: disabled ? (user.disabledAt ?? new Date()) : null });
+    return this.byId(user.id);
+  }
+
+  /** Sets a password without asking for the old one. Its sessions are the caller's affair. @throws NotFoundException, InvalidInputError */
+  async resetPassword(id: string, newPassword: string): Promise<User> {
+    const user = await this.byId(id);
+    checkNewPassword(newPassword, 'newPassword');
+    await this.users.update(
+      { id: user.id },
+      { passwordHash: await this.hasher.hash(newPassword), passwordChangedAt: new Date() },
+    );
+    return user;
+  }
+
+  /** Whether there is a user of this name. */
+  async has(name: string): Promise<boolean> {
+    return this.users.exists({ where: { username: normaliseUsername(name) ?? '' } });
+  }
+
+  /** Whether there is no user at all. */
+  async isEmpty(): Promise<boolean> {
+    return !(await this.users.exists());
+  }
+}

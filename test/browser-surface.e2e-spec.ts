@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seconds } from 'nestjs-hybrid-session';
+import { Browser, send } from './support/clients.js';
+import { PUBLIC_URL, startHostApp, type HostApp } from './support/host-app.js';
+import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+
+describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter, storeName }) => {
+  let opened: OpenStore;
+  let host: HostApp;
+  const login = { json: { username: 'ada', password: 'correct horse' } };
+
+  beforeAll(async () => {
+    opened = await openStore(storeName);
+    host = await startHostApp({
+      adapter,
+      store: opened.store,
+      options: { limit: 'unlimited', trustedOrigins: ['https://partner.example'] },
+    });
+    host.accounts.add('ada', 'correct horse', ['admin']);
+    host.accounts.disable(host.accounts.add('stopped', 'correct horse'));
+  });
+  afterAll(async () => {
+    await host.close();
+    await opened.close();
+  });
+
+  const signedIn = async () => {
+    const browser = new Browser(host.url);
+    expect((await browser.login('ada', 'correct horse')).status).toBe(200);
+    return browser;
+  };
+
+  describe('the cookie', () => {
+    it('is __Host-sid, HttpOnly, Secure, SameSite=Lax, Path=/, without Domain, and in no body', async () => {
+      const answer = await send(host.url, 'POST', '/auth/login', { body: login });
+      const [cookie = '', ...others] = answer.headers.getSetCookie();
+      expect(others).toEqual([]);
+      const [pair = '', ...attributes] = cookie.split('; ');
+      expect(attributes.sort()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']);
+      expect(pair).toMatch(/^__Host-sid=nhs_c_[0-9a-f]{4}\.[\w-]{22}\.0\.[\w-]{43}$/);
+      expect(answer.text).not.toContain(pair.split('=')[1]?.split('.').at(-1));
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.body).toMatchObject({
+        user: { username: 'ada', roles: ['admin'] },
+        session: { channel: 'browser', current: true },
+      });
+    });
+
+    it.each(['__host-sid', '__HOST-sid', 'sid', '__Host-sid2'])('is not taken under the name %s', async (name) => {
+      const { cookie } = await signedIn();
+      expect((await send(host.url, 'GET', '/me', { headers: { Cookie: `${name}=${cookie}` } })).status).toBe(401);
+    });
+
+    it('is refused when it stands twice', async () => {
+      const { cookie } = await signedIn();
+      const headers = { Cookie: `__Host-sid=${cookie}; __Host-sid=${cookie}` };
+      expect((await send(host.url, 'GET', '/me', { headers })).status).toBe(401);
+    });
+
+    it.each(['=', '\u00e9', ' x', '.', '"', '%00', '__proto__', '*', 'A'.repeat(3000)])(
+      'with %j appended is refused, and never a 500',
+      async (tail) => {
+        const { cookie } = await signedIn();
+        const answer = await send(host.url, 'GET', '/me', { headers: { Cookie: `__Host-sid=${cookie}${tail}` } });
+        expect([answer.status, answer.headers.get('set-cookie')]).toEqual([401, null]);
+      },
+    );
+
+    it('in the URL is ignored', async () => {
+      const { cookie } = await signedIn();
+      expect((await send(host.url, 'GET', `/me?__Host-sid=${cookie}&sid=${cookie}&access_token=${cookie}`)).status).toBe(401);
+    });
+  });
+
+  describe('a login', () => {
+    it('answers unknown user, wrong password and stopped account alike', async () => {
+      const answers = await Promise.all(
+        [
+          { username: 'nobody', password: 'correct horse' },
+          { username: 'ada', password: 'wrong' },
+          { username: 'stopped', password: 'correct horse' },
+        ].map((json) => send(host.url, 'POST', '/auth/login', { body: { json } })),
+      );
+      expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+      expect(answers.map((answer) => [answer.status, answer.body['code']])).toEqual(
+        answers.map(() => [401, 'invalid_credentials']),
+      );
+    });
+
+    it('gives a new secret each time, and a cookie set before is not adopted', async () => {
+      const browser = new Browser(host.url);
+      browser.cookie = 'nhs_c_0000.AAAAAAAAAAAAAAAAAAAAAA.0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+      const fixed = browser.cookie;
+      await browser.login('ada', 'correct horse');
+      const first = browser.at(host.url);
+      await browser.login('ada', 'correct horse');
+      expect(new Set([fixed, first.cookie, browser.cookie]).size).toBe(3);
+      expect((await first.send('GET', '/me')).status).toBe(401);
+    });
+
+    it('by form answers 303 with the cookie', async () => {
+      const form = { username: 'ada', password: 'correct horse', remember: 'on' };
+      const answer = await send(host.url, 'POST', '/auth/login', { body: { form }, headers: { Origin: PUBLIC_URL } });
+      expect([answer.status, answer.headers.get('location'), answer.text]).toEqual([303, '/', '']);
+      expect(answer.headers.getSetCookie()).toHaveLength(1);
+    });
+
+    it('reads nothing from the URL', async () => {
+      const answer = await send(host.url, 'POST', '/auth/login?username=ada&password=correct%20horse', { body: { json: {} } });
+      expect([answer.status, answer.body['code']]).toEqual([400, 'invalid_input']);
+    });
+  });
+
+  describe('an origin', () => {
+    const cases: readonly (readonly [Record<string, string>, 'json' | 'form', number])[] = [
+      [{}, 'json', 200],
+      [{}, 'form', 403],
+      [{ Origin: PUBLIC_URL }, 'form', 303],
+      [{ Origin: 'https://partner.example' }, 'json', 200],
+      [{ Origin: 'https://partner.example', 'Sec-Fetch-Site': 'cross-site' }, 'json', 200],
+      [{ Origin: 'https://partner.example.evil.com' }, 'json', 403],
+      [{ Origin: 'null' }, 'json', 403],
+      [{ Origin: 'https://evil.example' }, 'json', 403],
+      [{ Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-origin' }, 'json', 403],
+      [{ 'Sec-Fetch-Site': 'cross-site' }, 'json', 403],
+      [{ 'Sec-Fetch-Site': 'same-site' }, 'json', 403],
+      [{ 'Sec-Fetch-Site': 'same-origin' }, 'form', 303],
+      [{ 'Sec-Fetch-Site': 'none' }, 'json', 200],
+      [{ 'Sec-Fetch-Site': 'something-new' }, 'form', 403],
+    ];
+
+    it.each(cases)('at login, %j by %s: %i', async (headers, kind, status) => {
+      const fields = { username: 'ada', password: 'correct horse' };
+      const body = kind === 'json' ? { json: fields } : { form: fields };
+      expect((await send(host.url, 'POST', '/auth/login', { headers, body })).status).toBe(status);
+    });
+
+    it.each(cases.filter(([, kind]) => kind === 'json'))(
+      'at an unsafe request with cookie and CSRF header, %j by %s: %i',
+      async (headers, _kind, status) => {
+        const browser = await signedIn();
+        expect((await browser.send('PATCH', '/me', { json: {} }, headers)).status).toBe(status);
+      },
+    );
+
+    it('that is foreign cannot log anyone out', async () => {
+      const browser = await signedIn();
+      const answer = await browser.send('POST', '/auth/logout', undefined, { Origin: 'https://evil.example' });
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
+      expect((await browser.send('GET', '/me')).status).toBe(200);
+    });
+  });
+
+  describe('a CSRF token', () => {
+    const patch = async (browser: Browser, token: string | undefined, headers: Record<string, string> = {}) =>
+      send(host.url, 'PATCH', '/me', {
+        headers: {
+          Cookie: `__Host-sid=${browser.cookie}`,
+          ...(token === undefined ? {} : { 'X-CSRF-Token': token }),
+          ...headers,
+        },
+        body: { json: {} },
+      });
+
+    it('is asked for at every unsafe request with a cookie, and must be of this session and this secret', async () => {
+      const [browser, other] = [await signedIn(), await signedIn()];
+      expect((await patch(browser, browser.csrfToken)).status).toBe(200);
+      for (const token of [
+        undefined,
+        '',
+        'x',
+        `${browser.csrfToken}=`,
+        `${browser.csrfToken}\u00e9`,
+        other.csrfToken,
+        browser.cookie,
+      ]) {
+        const answer = await patch(browser, token);
+        expect([answer.status, answer.body['code']]).toEqual([403, 'csrf_refused']);
+      }
+      const before = browser.csrfToken;
+      await browser.send('POST', '/auth/reauthenticate', { json: { password: 'correct horse' } });
+      expect((await patch(browser, before)).status).toBe(403);
+      expect((await patch(browser, browser.csrfToken)).status).toBe(200);
+    });
+
+    it('in a form field counts only where a browser named our own origin', async () => {
+      const browser = await signedIn();
+      const form = { _csrf: browser.csrfToken };
+      const post = (headers: Record<string, string>) =>
+        send(host.url, 'POST', '/auth/logout-all', {
+          headers: { Cookie: `__Host-sid=${browser.cookie}`, ...headers },
+          body: { form },
+        });
+      expect((await post({})).status).toBe(403);
+      expect((await post({ Origin: PUBLIC_URL })).status).toBe(200);
+    });
+
+    it('is not asked for with an access token, but a bad one is refused even beside a good cookie', async () => {
+      const browser = await signedIn();
+      const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
+      const both = { Cookie: `__Host-sid=${browser.cookie}`, Authorization: `Bearer ${token}` };
+      expect((await send(host.url, 'PATCH', '/me', { headers: both, body: { json: {} } })).status).toBe(200);
+      const bad = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Bearer x' } });
+      expect([bad.status, bad.headers.get('www-authenticate')]).toEqual([
+        401,
+        expect.stringMatching(/^Bearer realm=.*error="invalid_token"/),
+      ]);
+      const basic = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Basic eDp5' } });
+      expect(basic.status).toBe(200);
+    });
+  });
+
+  it('re-authentication gives a new secret and ends the old one', async () => {
+    const browser = await signedIn();
+    const before = browser.at(host.url);
+    host.clock.advance(seconds(5));
+    const answer = await browser.send('POST', '/auth/reauthenticate', { json: { password: 'correct horse' } });
+    expect(answer.status).toBe(200);
+    expect((await before.send('GET', '/me')).status).toBe(401);
+    expect((await browser.send('GET', '/me')).status).toBe(200);
+    expect((await browser.send('POST', '/auth/reauthenticate', { json: { password: 'wrong' } })).status).toBe(401);
+    expect((await browser.send('GET', '/me')).status).toBe(200);
+  });
+
+  it('the guards for one credential take no other', async () => {
+    const browser = await signedIn();
+    const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
+    const bearer = { headers: { Authorization: `Bearer ${token}` } };
+    expect((await browser.send('GET', '/browser/me')).status).toBe(200);
+    expect((await browser.send('GET', '/api/me')).status).toBe(401);
+    expect((await send(host.url, 'GET', '/api/me', bearer)).status).toBe(200);
+    expect((await send(host.url, 'GET', '/browser/me', bearer)).status).toBe(401);
+    const none = await send(host.url, 'GET', '/me');
+    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="${PUBLIC_URL}"`]);
+  });
+
+  it('logout without a live session is 204 and clears the cookie', async () => {
+    const browser = await signedIn();
+    const copy = browser.at(host.url);
+    await browser.send('POST', '/auth/logout');
+    for (const one of [copy, new Browser(host.url)]) {
+      const answer = await one.send('POST', '/auth/logout');
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([
+        204,
+        expect.stringMatching(/^__Host-sid=; Max-Age=0; .*Secure/),
+      ]);
+    }
+  });
+});
+
+describe('The login limiter', () => {
+  it.each(MATRIX)(
+    'lets a parallel burst have no more tries than the limit, known name or not, on $adapter with $storeName',
+    async ({ adapter, storeName }) => {
+      const opened = await openStore(storeName);
+      const loginLimits = { account: { limit: 5, window: seconds(900) }, address: { limit: 1000, window: seconds(900) } };
+      const host = await startHostApp({ adapter, store: opened.store, counters: opened.counters, options: { loginLimits } });
+      host.accounts.add('ada', 'correct horse');
+      for (const username of ['ada', 'nobody']) {
+        const tries = Array.from({ length: 20 }, () => new Browser(host.url).login(username, 'wrong'));
+        const answers = await Promise.all(tries);
+        expect(answers.filter((answer) => answer.status === 401)).toHaveLength(5);
+        const refused = answers.filter((answer) => answer.status === 429);
+        expect(refused).toHaveLength(15);
+        expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      expect((await new Browser(host.url).login('ada', 'correct horse')).status).toBe(429);
+      await host.close();
+      await opened.close();
+    },
+  );
+});

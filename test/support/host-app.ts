@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { exportJWK, generateKeyPair } from 'jose';
+import {
+  CookieGuard,
+  CurrentSession,
+  RequireRecentAuth,
+  SessionGuard,
+  SessionModule,
+  SessionService,
+  TokenGuard,
+  type Counters,
+  type Session,
+  type SessionEvent,
+  type SessionModuleOptions,
+  type SessionStore,
+} from 'nestjs-hybrid-session';
+import { FakeClock } from 'nestjs-hybrid-session/testing';
+import { TestAccounts } from './accounts.js';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type AdapterName = (typeof ADAPTERS)[number];
+
+export const PUBLIC_URL = 'http://localhost';
+
+/** An RFC 8037 signing key, made once per test file. */
+export async function signingKey(kid = 'test-key') {
+  const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid };
+}
+
+@Controller()
+class ThingsController {
+  @Get('me')
+  @UseGuards(SessionGuard)
+  me(@CurrentSession() session: Session) {
+    return { sub: session.userId, channel: session.channel, sid: session.id, roles: session.principal.roles };
+  }
+
+  @Patch('me')
+  @UseGuards(SessionGuard)
+  rename() {
+    return { renamed: true };
+  }
+
+  @Post('sensitive')
+  @UseGuards(SessionGuard)
+  @RequireRecentAuth()
+  sensitive() {
+    return { done: true };
+  }
+
+  @Get('browser/me')
+  @UseGuards(CookieGuard)
+  browser(@CurrentSession() session: Session) {
+    return { sub: session.userId };
+  }
+
+  @Get('api/me')
+  @UseGuards(TokenGuard)
+  api(@CurrentSession() session: Session) {
+    return { sub: session.userId };
+  }
+}
+
+/** A host application as a consumer would write it, with a clock that the test holds. */
+export interface HostApp {
+  readonly app: INestApplication;
+  readonly url: string;
+  readonly clock: FakeClock;
+  readonly accounts: TestAccounts;
+  readonly sessions: SessionService;
+  readonly events: SessionEvent[];
+  readonly close: () => Promise<void>;
+}
+
+/** What a test may choose. */
+export interface HostAppOptions {
+  readonly adapter: AdapterName;
+  readonly store: SessionStore;
+  readonly counters?: Counters;
+  readonly clock?: FakeClock;
+  readonly accounts?: TestAccounts;
+  readonly options?: Partial<SessionModuleOptions>;
+}
+
+/** Starts a host application on a free port. */
+export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
+  const clock = given.clock ?? new FakeClock();
+  const accounts = given.accounts ?? new TestAccounts();
+  const events: SessionEvent[] = [];
+  const options: SessionModuleOptions = {
+    publicUrl: PUBLIC_URL,
+    keys: [randomBytes(32).toString('base64url')],
+    signingKeys: [await signingKey()],
+    store: given.store,
+    ...(given.counters ? { counters: given.counters } : {}),
+    accounts,
+    clock,
+    loginLimits: 'off',
+    onEvent: (event) => void events.push(event),
+    ...given.options,
+  };
+
+  @Module({ imports: [SessionModule.forRoot(options)], controllers: [ThingsController] })
+  class HostModule {}
+
+  const testing = await Test.createTestingModule({ imports: [HostModule] }).compile();
+  const app =
+    given.adapter === 'express'
+      ? testing.createNestApplication()
+      : testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
+  await app.listen(0, '127.0.0.1');
+  return {
+    app,
+    url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
+    clock,
+    accounts,
+    sessions: app.get(SessionService),
+    events,
+    close: () => app.close(),
+  };
+}
