@@ -74,7 +74,7 @@ export class MemorySessionStore extends SessionStore {
     return once(this.outcomes.create, operation, () => {
       this.sessions.sweep(now);
       if (this.hasMoved(record.userId, fence) || this.sessions.knows(record.id)) return { outcome: 'fenced' };
-      const living = this.sessions.ofUser(record.userId, now, record.channel);
+      const living = limit ? this.sessions.ofUser(record.userId, now, record.channel) : [];
       const surplus = limit ? Math.max(0, living.length - limit.max + 1) : 0;
       if (surplus > 0 && limit?.policy === 'refuse') return { outcome: 'limitReached' };
       const evicted = this.endEach(living.slice(0, surplus), 'evicted');

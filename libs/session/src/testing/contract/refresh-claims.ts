@@ -23,7 +23,7 @@ function* smallStates() {
 /** Holds one step of the store against the decision function. */
 async function compare(store: SessionStore, before: SessionRecord, presented: number, rule: RefreshRule): Promise<void> {
   const { outcome, state } = decideRefresh(before, presented, NOW, rule);
-  const step = `${JSON.stringify({ ...before, sealed: '' })} presented ${presented}, ${JSON.stringify(rule)}`;
+  const step = { before, presented, rule };
   const seen = { ...before, ...state, lastSeenAt: outcome === 'superseded' ? before.lastSeenAt : NOW };
   const { id, userId, channel } = before;
   const expected: RotateOutcome =
@@ -32,8 +32,8 @@ async function compare(store: SessionStore, before: SessionRecord, presented: nu
       : outcome === 'reused'
         ? { outcome, ended: { id, userId, channel } }
         : { outcome, generation: state.generation, replays: state.replays };
-  assert.deepEqual(await store.rotate(operation(), id, presented, NOW, rule), expected, step);
-  assert.deepEqual(await stored(store, before), outcome === 'reused' ? undefined : seen, step);
+  assert.deepEqual({ ...step, answer: await store.rotate(operation(), id, presented, NOW, rule) }, { ...step, answer: expected });
+  assert.deepEqual({ ...step, after: await stored(store, before) }, { ...step, after: outcome === 'reused' ? undefined : seen });
 }
 
 /** The whole decision of design §6, in one step of the store. */
