@@ -1,15 +1,10 @@
 import { isIP } from 'node:net';
 import type { EnvironmentReader } from './environment-reader.js';
 
-/** The HTTP platforms that the application runs on; it behaves the same on both. */
-export const HTTP_ADAPTERS = ['express', 'fastify'] as const;
-
-/** One of {@link HTTP_ADAPTERS}. */
-export type HttpAdapterName = (typeof HTTP_ADAPTERS)[number];
-
 /** Where and how the application listens. */
 export interface HttpConfig {
-  readonly adapter: HttpAdapterName;
+  /** The application behaves the same on both. */
+  readonly adapter: 'express' | 'fastify';
   readonly host: string;
   readonly port: number;
   /** Where browsers and clients reach the application. */
@@ -27,7 +22,7 @@ const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 export function readHttp(reader: EnvironmentReader): HttpConfig {
   const port = reader.wholeNumber('PORT', 0, 65_535) ?? DEFAULT_PORT;
   return {
-    adapter: reader.choice('HTTP_ADAPTER', HTTP_ADAPTERS) ?? 'express',
+    adapter: reader.choice('HTTP_ADAPTER', ['express', 'fastify']) ?? 'express',
     host: reader.text('HOST') ?? DEFAULT_HOST,
     port,
     publicUrl: reader.text('PUBLIC_URL') ?? `http://localhost:${port}`,

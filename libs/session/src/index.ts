@@ -15,7 +15,7 @@ export { OAuthController } from './nest/controllers/oauth.controller.js';
 export { SessionsController } from './nest/controllers/sessions.controller.js';
 export { TokenController } from './nest/controllers/token.controller.js';
 export { sessionAnswer, type BrowserAnswer, type SessionAnswer, type TokenAnswer } from './nest/controllers/answers.js';
-export { OAuthErrorFilter, SessionErrorFilter } from './nest/error.filter.js';
+export { OAuthErrorFilter, SessionErrorFilter, type ErrorAnswer } from './nest/error.filter.js';
 export { Fields, type TextRule } from './nest/transport/fields.js';
 export type { HttpRequest } from './nest/transport/http-request.js';
 export { sessionOf } from './nest/transport/request-session.js';
