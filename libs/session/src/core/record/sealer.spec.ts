@@ -38,7 +38,18 @@ describe('a sealed record', () => {
   it('hides its content: nothing of it is in the text, in the clear or encoded', () => {
     const { sealed: text } = sealed();
     const bytes = Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('latin1');
-    for (const canary of ['alice', 'example.com', 'clerk', 'acme', 'Firefox', 'Mozilla', '192.0.2.1', 'canary-9f2c', 'cart', 'roles']) {
+    for (const canary of [
+      'alice',
+      'example.com',
+      'clerk',
+      'acme',
+      'Firefox',
+      'Mozilla',
+      '192.0.2.1',
+      'canary-9f2c',
+      'cart',
+      'roles',
+    ]) {
       expect(text).not.toContain(canary);
       expect(bytes).not.toContain(canary);
     }
@@ -47,7 +58,9 @@ describe('a sealed record', () => {
   it('is sealed anew each time, so that equal contents look different', () => {
     const record = sampleRecord();
     expect(sealer.seal(record, content)).not.toBe(sealer.seal(record, content));
-    expect(new Set(Array.from({ length: 1_000 }, () => sealer.seal(record, content).split('.')[1]?.slice(0, 16))).size).toBe(1_000);
+    expect(new Set(Array.from({ length: 1_000 }, () => sealer.seal(record, content).split('.')[1]?.slice(0, 16))).size).toBe(
+      1_000,
+    );
   });
 
   it('is sealed under a key of its own: a nonce drawn twice does not give two sessions one key stream', () => {
@@ -55,7 +68,10 @@ describe('a sealed record', () => {
     const record = sampleRecord();
     const text = stuck.seal(record, content);
     const { id, salt } = sampleRecord();
-    for (const other of [{ ...record, id }, { ...record, salt }]) {
+    for (const other of [
+      { ...record, id },
+      { ...record, salt },
+    ]) {
       expect(stuck.seal(other, content).slice(0, 64)).not.toBe(text.slice(0, 64));
     }
   });
@@ -115,8 +131,8 @@ describe('a sealed part that was tampered with opens nothing', () => {
   it('any single bit flipped, in nonce, text and tag', () => {
     const record = sealed();
     const bits = Buffer.from(record.sealed.split('.')[1] ?? '', 'base64url').length * 8;
-    const opened = Array.from({ length: bits }, (_, bit) => ({ ...record, sealed: withBitFlipped(record, bit) })).filter((edited) =>
-      sealer.open(edited, record.id),
+    const opened = Array.from({ length: bits }, (_, bit) => ({ ...record, sealed: withBitFlipped(record, bit) })).filter(
+      (edited) => sealer.open(edited, record.id),
     );
     expect(bits).toBeGreaterThan(8 * 200);
     expect(opened).toEqual([]);
