@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { testsWithoutService } from './support/services.mjs';
 
 const rootDir = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +21,7 @@ const base = {
       { swcrc: false, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } }, sourceMaps: false },
     ],
   },
+  testPathIgnorePatterns: ['/node_modules/', ...testsWithoutService()],
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${requiredEsm.join('|')})/)`],
 };
 
@@ -28,6 +30,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', ...(process.env.TEST_RESULT ? ['<rootDir>/.ci/test-result.mjs'] : [])],
+  testTimeout: 60_000, // ends what hangs; how fast something is, is told by the benchmark and not by a busy machine
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',

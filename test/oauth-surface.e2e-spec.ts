@@ -142,7 +142,7 @@ describe.each(MATRIX)('OAuth surface, on $adapter with $storeName', ({ adapter, 
     for (const headers of [{}, basic('gateway', 'wrong'), basic('nobody', 'x'), basic('mobile', '')]) {
       const answer = await introspect(api.accessToken, headers);
       expect(errorOf(answer)).toEqual([401, 'invalid_client']);
-      if ('Authorization' in headers) expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+      expect(answer.headers.get('www-authenticate')?.startsWith('Basic ') ?? false).toBe('Authorization' in headers);
     }
     const both = await send(host.url, 'POST', '/oauth/introspect', {
       headers: gateway,

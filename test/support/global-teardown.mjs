@@ -1,3 +1,3 @@
 export default async function teardown() {
-  globalThis.privateRedis?.kill('SIGTERM');
+  await globalThis.privateRedis?.kill();
 }

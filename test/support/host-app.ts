@@ -26,7 +26,7 @@ export type AdapterName = (typeof ADAPTERS)[number];
 export const PUBLIC_URL = 'http://localhost';
 
 /** An RFC 8037 signing key, made once per test file. */
-async function signingKey(kid = 'test-key') {
+export async function signingKey(kid = 'test-key') {
   const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid };
 }

@@ -4,8 +4,9 @@ import { RedisCounters, RedisSessionStore } from 'nestjs-hybrid-session/redis';
 import { createClient } from 'redis';
 import { ADAPTERS, type AdapterName } from './host-app.js';
 
-const STORES = ['memory', 'redis'] as const;
-export type StoreName = (typeof STORES)[number];
+export type StoreName = 'memory' | 'redis';
+/** Without a Redis on this machine its rows are left out, which the run says loudly, and which is an error in CI. */
+export const STORES: readonly StoreName[] = process.env['REDIS_URL'] ? ['memory', 'redis'] : ['memory'];
 
 /** Every HTTP adapter with every store. */
 export const MATRIX: readonly { readonly adapter: AdapterName; readonly storeName: StoreName }[] = ADAPTERS.flatMap((adapter) =>

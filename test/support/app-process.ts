@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { signingKey } from './host-app.js';
+import { freePort } from './redis-server.mjs';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const PATIENCE = 30_000;
+
+/** The environment that several instances of one application share: keys, users and a database of their own. */
+export async function sharedEnvironment(more: Record<string, string> = {}): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'nhs-app-'));
+  return {
+    PATH: process.env['PATH'] ?? '',
+    DATABASE_URL: `file:${join(folder, 'app.db')}`,
+    SESSION_KEYS: randomBytes(32).toString('base64url'),
+    SESSION_SLOT_SECRET: randomBytes(32).toString('base64url'),
+    JWT_PRIVATE_JWK: JSON.stringify(await signingKey()),
+    SEED_USERS: 'admin:admin-password:admin,ada:ada-password:user,bob:bob-password:user',
+    LOGIN_LIMITER: 'off',
+    ...more,
+  };
+}
+
+/** The built reference application, as a process of its own. */
+export class AppProcess {
+  private readonly output: string[] = [];
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => void this.output.push(String(chunk)));
+  }
+
+  /** Starts it on a free port and waits until it answers. */
+  static async start(environment: Record<string, string>): Promise<AppProcess> {
+    const port = await freePort();
+    const env = { PUBLIC_URL: 'http://localhost', ...environment, PORT: String(port) };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
+    const app = new AppProcess(child, `http://127.0.0.1:${port}`);
+    await until(`the application answers (run npm run build first?)`, async () => {
+      if (child.exitCode !== null) throw new Error(`The application ended with code ${child.exitCode}:\n${app.log}`);
+      return (await fetch(`${app.url}/health/live`)).status === 200;
+    });
+    return app;
+  }
+
+  /** Everything that it printed. */
+  get log(): string {
+    return this.output.join('');
+  }
+
+  /** Asks it to end, and answers with which code it did. */
+  async stop(): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await gone;
+    return this.child.exitCode;
+  }
+}
+
+/** Waits for what another process brings about: asks again until it is so. A refused connection counts as not yet. */
+export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  while (Date.now() < deadline) {
+    try {
+      if (await isSo()) return;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError when nobody listens yet
+    }
+    await wait(20);
+  }
+  throw new Error(`Waited ${PATIENCE / 1000} s in vain until ${what}.`);
+}
