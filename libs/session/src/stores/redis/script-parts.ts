@@ -1,14 +1,14 @@
 /** Milliseconds a record outlives its end: a TTL only cleans up, and never before a slower clock has seen the end too. */
-export const RECORD_SLACK = 60_000;
+const RECORD_SLACK = 60_000;
 
 /** Milliseconds an index outlives the absolute end of its longest session: more than any record. */
-export const INDEX_SLACK = 3_600_000;
+const INDEX_SLACK = 3_600_000;
 
 /** Milliseconds for which the outcome of an operation is remembered: twice `RETRY_HORIZON`. */
-export const OPERATION_TTL = 60_000;
+const OPERATION_TTL = 60_000;
 
 /** Milliseconds for which the reason an id was ended is kept, and the id refused. */
-export const TOMBSTONE_TTL = 3_600_000;
+const TOMBSTONE_TTL = 3_600_000;
 
 /** Milliseconds a fence lives after it was last read: longer than the longest login. */
 export const FENCE_TTL = 900_000;
@@ -26,12 +26,15 @@ local HEAD = '^%[' .. string.rep(NUMBER, 9) .. '(.*)$'
 local function open(value)
   if not value then return nil end
   local generation, usedAt, minGeneration, replays, version, idle, createdAt, seenAfter, expiresAfter, rest = string.match(value, HEAD)
-  if not rest then return nil end
-  createdAt = tonumber(createdAt)
+  generation, usedAt, minGeneration = tonumber(generation), tonumber(usedAt), tonumber(minGeneration)
+  replays, version, idle, createdAt = tonumber(replays), tonumber(version), tonumber(idle), tonumber(createdAt)
+  seenAfter, expiresAfter = tonumber(seenAfter), tonumber(expiresAfter)
+  if not (generation and usedAt and minGeneration and replays and version and idle and createdAt and seenAfter and expiresAfter) then
+    return nil
+  end
   return {
-    generation = tonumber(generation), usedAt = tonumber(usedAt), minGeneration = tonumber(minGeneration),
-    replays = tonumber(replays), version = tonumber(version), idle = tonumber(idle), createdAt = createdAt,
-    seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter, rest = rest,
+    generation = generation, usedAt = usedAt, minGeneration = minGeneration, replays = replays, version = version, idle = idle,
+    createdAt = createdAt, seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter, rest = rest,
   }
 end
 
@@ -81,9 +84,9 @@ local LIFE = '^%[' .. string.rep('-?%d+%.?%d*,', 5) .. string.rep(NUMBER, 4)
 
 local function life(value)
   local idle, createdAt, seenAfter, expiresAfter = string.match(value, LIFE)
-  if not expiresAfter then return nil end
-  createdAt = tonumber(createdAt)
-  return {createdAt = createdAt, idle = tonumber(idle), seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter}
+  idle, createdAt, seenAfter, expiresAfter = tonumber(idle), tonumber(createdAt), tonumber(seenAfter), tonumber(expiresAfter)
+  if not (idle and createdAt and seenAfter and expiresAfter) then return nil end
+  return {idle = idle, createdAt = createdAt, seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter}
 end
 
 local function living(index, members, sessions, now)
