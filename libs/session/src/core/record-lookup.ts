@@ -1,6 +1,6 @@
 import type { SessionStore } from './ports/session-store.js';
 import type { SessionRecord } from './record/session-record.js';
-import type { Moment, Stopwatch } from './revocation/record-copies.js';
+import type { Moment, Stopwatch } from './ports/stopwatch.js';
 
 /** What a look-up found, and when the question was sent. */
 export interface Found {

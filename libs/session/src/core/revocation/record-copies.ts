@@ -1,24 +1,6 @@
 import { BoundedMap } from '../bounded-map.js';
-import type { Clock } from '../ports/clock.js';
-import type { OpenedRecord } from '../session-reader.js';
-
-/** A moment by two clocks: one that never goes back but may stand still while the machine sleeps, and one that does the opposite. */
-export interface Moment {
-  readonly monotonic: number;
-  readonly wall: number;
-}
-
-/** Time for judging copies. */
-export interface Stopwatch {
-  now(): Moment;
-}
-
-/** The stopwatch of this process. */
-export class SystemStopwatch implements Stopwatch {
-  now(): Moment {
-    return { monotonic: performance.now(), wall: Date.now() };
-  }
-}
+import type { Moment, Stopwatch } from '../ports/stopwatch.js';
+import type { OpenedRecord } from '../record/opened-record.js';
 
 interface Copy {
   /** Absent where the record is known to have ended or changed at `sentAt`: a read that was sent before tells nothing new. */
@@ -27,7 +9,7 @@ interface Copy {
 }
 
 /** How many records an instance keeps copies of: about 2 KB each. */
-export const COPIES = 20_000;
+const COPIES = 20_000;
 
 /**
  * This instance's copies of records, for routes that accept an answer of a stated age. The bound needs no message to arrive: it is

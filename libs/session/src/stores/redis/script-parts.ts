@@ -20,7 +20,7 @@ export const FENCE_TTL = 900_000;
  * someone wrote into the store: arithmetic on it would fail the script, and with it every revocation of that user.
  */
 export const RECORDS = /* lua */ `
-local NUMBER = '(-?%d+%.?%d*),'
+local NUMBER = '(%-?%d+%.?%d*),'
 local HEAD = '^%[' .. string.rep(NUMBER, 9) .. '(.*)$'
 
 local function open(value)
@@ -80,7 +80,7 @@ end
  * At most 5,000 keys go into one command, since Lua's `unpack` fails above 8,000.
  */
 export const INDEXES = /* lua */ `
-local LIFE = '^%[' .. string.rep('-?%d+%.?%d*,', 5) .. string.rep(NUMBER, 4)
+local LIFE = '^%[' .. string.rep('%-?%d+%.?%d*,', 5) .. string.rep(NUMBER, 4)
 
 local function life(value)
   local idle, createdAt, seenAfter, expiresAfter = string.match(value, LIFE)
