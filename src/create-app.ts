@@ -19,7 +19,7 @@ export async function createApp(config: AppConfig): Promise<INestApplication<Ser
     abortOnError: false,
     logger: new ConsoleLogger({
       json: config.production,
-      colors: Boolean(process.stdout.isTTY), // undefined would mean yes
+      colors: process.stdout.isTTY === true, // undefined would mean yes
       logLevels: ['warn', 'error', 'fatal'],
     }),
   });
