@@ -19,11 +19,8 @@ import { SessionRenewer } from './session-renewer.js';
 import { SessionService } from './session.service.js';
 import { TokenService } from './token-service.js';
 import { AccessTokens } from './tokens/access-tokens.js';
-import { ClientRegistry } from './tokens/client-registry.js';
+import { ClientRegistry, DEFAULT_CLIENT_ID } from './tokens/client-registry.js';
 import { SigningKeys } from './tokens/signing-keys.js';
-
-/** Stands for the application itself where a session names no client (RFC 9068 demands a `client_id` in every access token). */
-const DEFAULT_CLIENT_ID = 'first-party';
 
 export interface CoreAdapters {
   readonly store: SessionStore;

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { CreateOutcome, Fence, OperationId, Renewal, SessionLimit, SessionStore, Subject } from '../core/ports/session-store.js';
+import type {
+  CreateOutcome,
+  Fence,
+  OperationId,
+  Renewal,
+  SessionLimit,
+  SessionStore,
+  Subject,
+} from '../core/ports/session-store.js';
 import type { EndReason, SessionRecord } from '../core/record/session-record.js';
 import type { RefreshRule } from '../core/refresh/refresh-decision.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
@@ -150,7 +158,10 @@ describe('storeContract', () => {
     [
       'counts the expired',
       new CountsTheExpired(),
-      ['a session past its idle end never counts and is not evicted', 'a session past its absolute end never counts and is not evicted'],
+      [
+        'a session past its idle end never counts and is not evicted',
+        'a session past its absolute end never counts and is not evicted',
+      ],
     ],
     [
       'ignores the fence',
@@ -161,7 +172,11 @@ describe('storeContract', () => {
         'no login or re-authentication under way survives revokeAll (P2)',
       ],
     ],
-    ['checks the fence a step earlier', new FenceThenRenew(), ['no login or re-authentication under way survives revokeAll (P2)']],
+    [
+      'checks the fence a step earlier',
+      new FenceThenRenew(),
+      ['no login or re-authentication under way survives revokeAll (P2)'],
+    ],
     [
       'ignores the operation id',
       new NoMemory(),
@@ -178,7 +193,10 @@ describe('storeContract', () => {
     [
       'goes by its own clock',
       new OwnClock(),
-      ['a session lives by the passed clock alone, in the far past too', 'a session lives by the passed clock alone, in the far future too'],
+      [
+        'a session lives by the passed clock alone, in the far past too',
+        'a session lives by the passed clock alone, in the far future too',
+      ],
     ],
     [
       'revives what has expired',

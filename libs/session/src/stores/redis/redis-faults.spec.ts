@@ -18,7 +18,8 @@ describe('an unfit Redis', () => {
     await client.connect();
     return client;
   }
-  const faults = async (options?: RedisClientOptions, url?: string) => new RedisSessionStore(await connect(options, url)).faults();
+  const faults = async (options?: RedisClientOptions, url?: string) =>
+    new RedisSessionStore(await connect(options, url)).faults();
 
   beforeAll(async () => {
     server = await startRedis();
