@@ -12,9 +12,11 @@ const MAX_DATA_BYTES = 4096;
 /** Every attempt re-reads; each lost race means that another writer got through. */
 const MAX_ATTEMPTS = 20;
 
-/** A session renewed: a new secret, a new time of authentication, every older credential dead. */
-export interface Renewed extends OpenedRecord {
+/** What came of renewing one session and ending the others: a new secret, a new time of authentication, every older credential dead. */
+export interface OthersEnded {
   readonly ended: readonly EndedSession[];
+  /** `undefined`: the one to be renewed had ended meanwhile. The others are ended all the same. */
+  readonly renewed: OpenedRecord | undefined;
 }
 
 /** Changes records that others may be changing: read, compute, seal, write if nobody came between, else again. */
@@ -43,15 +45,14 @@ export class SessionRenewer {
 
   /**
    * Ends all other sessions of the user and renews this one, in one step (P2).
-   * @throws InvalidSessionError when this one ended meanwhile, ConflictError: the others may then still be alive
+   * @throws InvalidSessionError when this one had ended before, ConflictError: the others may then still be alive
    */
-  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason): Promise<Renewed> {
+  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason): Promise<OthersEnded> {
     return this.again(async () => {
       const { renewal, content } = await this.nextOf(session);
       const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
       if (result.outcome === 'conflict') return undefined;
-      if (!result.spared) throw new InvalidSessionError();
-      return { record: renewal.record, content, ended: result.ended };
+      return { ended: result.ended, renewed: result.spared ? { record: renewal.record, content } : undefined };
     });
   }
 

@@ -2,7 +2,7 @@ import type { Authenticator } from './authenticator.js';
 import type { Background } from './background.js';
 import type { ClientContext } from './client-context.js';
 import type { CredentialIssuer } from './credential-issuer.js';
-import { FencedError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
+import { FencedError, InvalidSessionError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
 import type { SessionEventListener } from './events.js';
 import type { IssuedSession } from './issued-session.js';
 import type { Principal } from './ports/accounts.js';
@@ -118,8 +118,9 @@ export class SessionService {
   async passwordChanged(session: Session): Promise<IssuedSession> {
     const subject = this.subject(session.userId);
     try {
-      const renewed = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed');
-      for (const ended of renewed.ended) this.audit(ended, 'password_changed');
+      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed');
+      for (const other of ended) this.audit(other, 'password_changed');
+      if (!renewed) throw new InvalidSessionError();
       const { record, content } = renewed;
       const about = { at: record.authenticatedAt, sessionId: record.id, userId: record.userId };
       this.parts.emit({ type: 'session.renewed', cause: 'password_changed', ...about });
