@@ -4,6 +4,7 @@ import type { ApiCredentials, BrowserCredentials, IssuedSession } from '../src/c
 import { resolveOptions } from '../src/core/options/resolve-options.js';
 import type { SessionOptions } from '../src/core/options/session-options.js';
 import type { Session } from '../src/core/session.js';
+import type { EndReason } from '../src/core/record/session-record.js';
 import { createSessionCore, type SessionCore } from '../src/core/session-core.js';
 import type { OpenRequest } from '../src/core/session-opener.js';
 import { MemoryCounters } from '../src/stores/memory/memory.counters.js';
@@ -81,6 +82,11 @@ export class CoreUnderTest {
   refresh(refreshToken: string, more: { clientId?: string; scope?: string } = {}): Promise<ApiCredentials> {
     const client = more.clientId === undefined ? undefined : { id: more.clientId, confidential: false };
     return this.tokens.refresh({ refreshToken, client, scope: more.scope, context: FIREFOX });
+  }
+
+  /** The sessions that ended for a reason, by the audit trail, in order. */
+  ended(reason: EndReason): readonly string[] {
+    return this.events.flatMap((event) => (event.type === 'session.ended' && event.reason === reason ? [event.sessionId] : []));
   }
 
   /** The events of these types, in order. */
