@@ -132,10 +132,14 @@ export class SessionService {
     }
   }
 
-  /** An access token for a session, for instance for the scripts of a page that holds the cookie. It dies with the session. */
+  /**
+   * An access token for a session, for instance for the scripts of a page that holds the cookie. It dies with the session, and is
+   * worth no more than the credential that was presented: its scopes, and its generation (a newer one would count as use of a
+   * refresh token whose answer may be lost, and end the predecessor that the client still holds).
+   */
   accessToken(session: Session): Promise<IssuedAccessToken> {
-    const generation = Math.max(session.record.generation, session.generation);
-    return this.parts.accessTokens.issue(session.record, generation, this.parts.clock.now());
+    const { record, generation, scope } = session;
+    return this.parts.accessTokens.issue(record, generation, this.parts.clock.now(), scope.join(' '));
   }
 
   /** A CSRF token of this session. */
