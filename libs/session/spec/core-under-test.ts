@@ -4,7 +4,7 @@ import type { ApiCredentials, BrowserCredentials, IssuedSession } from '../src/c
 import { resolveOptions } from '../src/core/options/resolve-options.js';
 import type { SessionOptions } from '../src/core/options/session-options.js';
 import type { Session } from '../src/core/session.js';
-import type { EndReason } from '../src/core/record/session-record.js';
+import type { EndReason, SessionRecord } from '../src/core/record/session-record.js';
 import { createSessionCore, type SessionCore } from '../src/core/session-core.js';
 import type { OpenRequest } from '../src/core/session-opener.js';
 import { MemoryCounters } from '../src/stores/memory/memory.counters.js';
@@ -39,6 +39,15 @@ export class CoreUnderTest {
   /** Another instance of the same application, before the same store. */
   beside(change: Partial<SessionOptions> = {}): Promise<CoreUnderTest> {
     return CoreUnderTest.over(this.clock, this.store, { ...this.options, ...change });
+  }
+
+  /** The same application before a store that came back from a copy: it holds these records and has forgotten all else. */
+  async afterRollBack(copies: readonly (SessionRecord | undefined)[]): Promise<CoreUnderTest> {
+    const app = await CoreUnderTest.over(this.clock, new WatchedStore(new MemorySessionStore(this.clock)), this.options);
+    for (const copy of copies) {
+      if (copy) await app.store.create(copy.id, copy, await app.sessions.fence(copy.userId), this.clock.now());
+    }
+    return app;
   }
 
   private static async over(clock: ManualClock, store: WatchedStore, options: SessionOptions): Promise<CoreUnderTest> {
