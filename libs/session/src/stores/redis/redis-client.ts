@@ -13,7 +13,7 @@ export interface RedisCommands {
   unlink(key: string): Promise<unknown>;
   time(): Promise<unknown>;
   /** The client with other defaults: here a timeout for commands not yet sent, and replies as plain strings. */
-  withCommandOptions(options: { timeout: number; typeMapping: Record<never, never> }): RedisCommands;
+  withCommandOptions(options: { timeout: number; typeMapping: Record<string, never> }): RedisCommands;
 }
 
 /** One server: a standalone client, or a sentinel speaking for its primary. */
@@ -40,5 +40,5 @@ export type RedisClient = RedisCommands & RedisClientTraits & (RedisServer | Red
 
 /** The servers that hold the data: every primary of a cluster, else the one. */
 export async function serversOf(client: RedisClient): Promise<readonly RedisServer[]> {
-  return 'masters' in client ? Promise.all(client.masters.map((primary) => client.nodeClient(primary))) : [client];
+  return 'masters' in client ? Promise.all(client.masters.map(async (primary) => client.nodeClient(primary))) : [client];
 }

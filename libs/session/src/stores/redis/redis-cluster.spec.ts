@@ -12,14 +12,15 @@ async function startCluster(): Promise<readonly PrivateRedis[]> {
   const start = (busPort: number) => startRedis('--cluster-enabled', 'yes', '--cluster-port', String(busPort));
   const servers = await Promise.all(busPorts.map(start));
   const nodes = await Promise.all(servers.map(({ url }) => createClient({ url }).connect()));
-  const cluster = (node: number, ...words: (string | number)[]) => nodes[node]?.sendCommand(['CLUSTER', ...words.map(String)]);
+  const cluster = (node: number, ...words: (string | number)[]) =>
+    nodes[node]?.sendCommand<string>(['CLUSTER', ...words.map(String)]);
   for (const node of [0, 1]) {
     await cluster(node, 'SET-CONFIG-EPOCH', node + 1);
     await cluster(node, 'ADDSLOTSRANGE', node * 8_192, node * 8_192 + 8_191);
   }
   await cluster(0, 'MEET', '127.0.0.1', servers[1]?.port ?? 0, busPorts[1] ?? 0);
   // The nodes gossip until they agree, and nothing but asking tells when.
-  for (const node of [0, 1]) while (!String(await cluster(node, 'INFO')).includes('cluster_state:ok')) await setTimeout(20);
+  for (const node of [0, 1]) while (!(await cluster(node, 'INFO'))?.includes('cluster_state:ok')) await setTimeout(20);
   for (const node of nodes) node.destroy();
   return servers;
 }

@@ -42,6 +42,7 @@ export function rotateOutcome(reply: unknown, id: string): RotateOutcome {
     case 'superseded':
     case 'gone':
       return { outcome };
+    case undefined:
     default:
       throw unexpected(reply);
   }

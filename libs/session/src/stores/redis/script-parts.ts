@@ -1,14 +1,14 @@
 /** Milliseconds a record outlives its end: a TTL only cleans up, and never before a slower clock has seen the end too. */
-export const RECORD_SLACK = 60_000;
+const RECORD_SLACK = 60_000;
 
 /** Milliseconds an index outlives the absolute end of its longest session: more than any record. */
-export const INDEX_SLACK = 3_600_000;
+const INDEX_SLACK = 3_600_000;
 
 /** Milliseconds for which the outcome of an operation is remembered: twice `RETRY_HORIZON`. */
-export const OPERATION_TTL = 60_000;
+const OPERATION_TTL = 60_000;
 
 /** Milliseconds for which the reason an id was ended is kept, and the id refused. */
-export const TOMBSTONE_TTL = 3_600_000;
+const TOMBSTONE_TTL = 3_600_000;
 
 /** Milliseconds a fence lives after it was last read: longer than the longest login. */
 export const FENCE_TTL = 900_000;
