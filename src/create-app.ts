@@ -17,7 +17,11 @@ export async function createApp(config: AppConfig): Promise<INestApplication<Ser
   const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), adapter, {
     bodyParser: false, // the adapters read bodies themselves, alike
     abortOnError: false,
-    logger: new ConsoleLogger({ json: config.production, logLevels: ['warn', 'error', 'fatal'] }),
+    logger: new ConsoleLogger({
+      json: config.production,
+      colors: process.stdout.isTTY === true, // undefined would mean yes
+      logLevels: ['warn', 'error', 'fatal'],
+    }),
   });
   // Asked before the library's own filter, which answers everything but the login page.
   app.useGlobalFilters(app.get(LoginPageFilter));

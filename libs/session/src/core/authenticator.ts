@@ -1,4 +1,5 @@
 import type { Background } from './background.js';
+import { BoundedMap } from './bounded-map.js';
 import type { ClientContext } from './client-context.js';
 import { InvalidSessionError, InvalidTokenError } from './errors.js';
 import type { RefusalCause, SessionEventListener } from './events.js';
@@ -23,7 +24,7 @@ const REMEMBERED_REPORTS = 10_000;
 
 /** Turns a presented credential into a session, or refuses it: one read of the store, and none where the text itself is wrong. */
 export class Authenticator {
-  private readonly reported = new Set<string>();
+  private readonly reported = new BoundedMap<string, true>(REMEMBERED_REPORTS);
 
   constructor(
     private readonly reader: SessionReader,
@@ -87,9 +88,8 @@ export class Authenticator {
     const device = deviceLabel(client.userAgent);
     if (onClientChange === 'ignore' || device === deviceLabel(content.device.userAgent)) return;
     const report = `${record.id} ${device}`;
-    if (!this.reported.has(report)) {
-      if (this.reported.size >= REMEMBERED_REPORTS) this.reported.clear();
-      this.reported.add(report);
+    if (!this.reported.get(report)) {
+      this.reported.set(report, true);
       this.emit({
         type: 'client.changed',
         at: now,

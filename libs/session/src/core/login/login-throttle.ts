@@ -39,6 +39,15 @@ export class LoginThrottle {
     ]);
   }
 
+  /** Takes back an attempt whose password was never judged: a busy server must not lock anyone out. */
+  async withdraw(username: string, address: string): Promise<void> {
+    if (!this.rules) return;
+    await Promise.all([
+      this.counters.undo(this.rules.account, this.pseudonym('name', username)),
+      this.counters.undo(this.rules.address, this.pseudonym('address', address)),
+    ]);
+  }
+
   /** Lets a user try again at once, after a reset of the password. */
   async lift(username: string): Promise<void> {
     if (this.rules) await this.counters.reset(this.rules.account, this.pseudonym('name', username));
@@ -46,7 +55,7 @@ export class LoginThrottle {
 
   private pseudonym(kind: string, value: string): string {
     // One spelling per name: otherwise each way of writing it would have tries of its own.
-    const spelling = value.normalize('NFKC').toLowerCase();
+    const spelling = value.normalize('NFKC').trim().toLowerCase();
     return encodeBase64url(mac(this.pseudonymKey, [kind, spelling])).slice(0, 22);
   }
 }

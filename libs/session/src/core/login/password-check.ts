@@ -47,9 +47,10 @@ export class PasswordCheck {
       if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', ...about });
       throw error;
     }
-    // A fence for nobody keeps the work, and so the time, the same for unknown names.
-    const fence = await this.fence(userId ?? 'nobody');
-    const account = await this.accounts.verifyPassword(userId, password);
+    const { account, fence } = await this.judge(userId, password).catch(async (error: unknown) => {
+      await this.throttle.withdraw(username, address).catch(() => undefined); // the first reason is the one to tell
+      throw error;
+    });
     if (!account) {
       this.emit({ type: 'login.failed', ...about });
       throw new InvalidCredentialsError();
@@ -74,5 +75,15 @@ export class PasswordCheck {
     } catch (error) {
       throw error instanceof FencedError ? new InvalidCredentialsError() : error;
     }
+  }
+
+  private async judge(
+    userId: string | undefined,
+    password: string,
+  ): Promise<{ account: VerifiedAccount | undefined; fence: Fence }> {
+    // A fence for nobody keeps the work, and so the time, the same for unknown names.
+    const fence = await this.fence(userId ?? 'nobody');
+    const account = await this.accounts.verifyPassword(userId, password);
+    return { account, fence };
   }
 }
