@@ -7,6 +7,7 @@ export {
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
+export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';

@@ -2,6 +2,7 @@ import { ConflictError, DataTooLargeError, FencedError, InvalidSessionError } fr
 import type { Clock } from './ports/clock.js';
 import type { Principal } from './ports/accounts.js';
 import type { Fence, Renewal, SessionStore, Subject, WriteOutcome } from './ports/session-store.js';
+import type { RecordCopies } from './revocation/record-copies.js';
 import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
 import type { EndedSession, EndReason, SessionRecord } from './record/session-record.js';
 import type { Session } from './session.js';
@@ -22,6 +23,7 @@ export class SessionRenewer {
   constructor(
     private readonly reader: SessionReader,
     private readonly store: SessionStore,
+    private readonly copies: RecordCopies,
     private readonly sealer: Sealer,
     private readonly clock: Clock,
     private readonly operation: () => string,
@@ -35,6 +37,7 @@ export class SessionRenewer {
     return this.again(async () => {
       const { renewal, content } = await this.nextOf(session);
       const { outcome } = await this.store.renew(this.operation(), renewal, fence, this.clock.now());
+      this.copies.evict(session.id);
       if (outcome === 'fenced') throw new FencedError();
       if (outcome === 'gone') throw new InvalidSessionError();
       return outcome === 'renewed' ? { record: renewal.record, content } : undefined;
@@ -49,6 +52,7 @@ export class SessionRenewer {
     return this.again(async () => {
       const { renewal, content } = await this.nextOf(session);
       const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
+      this.copies.evict(session.id);
       if (result.outcome === 'conflict') return undefined;
       if (!result.spared) throw new InvalidSessionError();
       return { record: renewal.record, content, ended: result.ended };
@@ -82,7 +86,9 @@ export class SessionRenewer {
 
   private async reseal(record: SessionRecord, content: SealedContent): Promise<WriteOutcome['outcome']> {
     const sealed = this.sealer.seal({ ...record, version: record.version + 1 }, content);
-    return (await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now())).outcome;
+    const { outcome } = await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now());
+    this.copies.evict(record.id);
+    return outcome;
   }
 
   /** The record with the next secret: above every generation that is known, so that no older credential is left. */

@@ -15,6 +15,8 @@ import type { CsrfTokens } from './secrets/csrf-tokens.js';
 import { Session } from './session.js';
 import type { OpenRequest, SessionOpener } from './session-opener.js';
 import type { SessionReader } from './session-reader.js';
+import { boundOf, type Revocation } from './revocation/freshness.js';
+import type { RecordCopies } from './revocation/record-copies.js';
 import type { SessionRenewer } from './session-renewer.js';
 import type { AccessTokens, IssuedAccessToken } from './tokens/access-tokens.js';
 
@@ -31,6 +33,7 @@ export interface SessionServiceParts {
   readonly accessTokens: AccessTokens;
   readonly csrfTokens: CsrfTokens;
   readonly background: Background;
+  readonly copies: RecordCopies;
   readonly operation: () => string;
   readonly emit: SessionEventListener;
 }
@@ -73,19 +76,19 @@ export class SessionService {
   }
 
   /**
-   * The session of a cookie's value.
+   * The session of a cookie's value. A copy answers only where `revocation` allows one; the default asks the store.
    * @throws InvalidSessionError
    */
-  authenticateCookie(value: string, client: ClientContext): Promise<Session> {
-    return this.parts.authenticator.cookie(value, client);
+  authenticateCookie(value: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
+    return this.parts.authenticator.cookie(value, client, boundOf(revocation));
   }
 
   /**
-   * The session of an access token.
+   * The session of an access token. A copy answers only where `revocation` allows one; the default asks the store.
    * @throws InvalidTokenError
    */
-  authenticateToken(token: string, client: ClientContext): Promise<Session> {
-    return this.parts.authenticator.accessToken(token, client);
+  authenticateToken(token: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
+    return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
   }
 
   /** Whether this server signed an access token, be it expired or its session dead. */
@@ -178,6 +181,7 @@ export class SessionService {
   /** Ends every session of every user. Not one step: when it throws, call it again. */
   async revokeEveryone(): Promise<number> {
     const count = await this.parts.store.revokeEveryone('everyone');
+    this.parts.copies.clear();
     this.parts.emit({ type: 'everyone.ended', at: this.parts.clock.now(), count });
     return count;
   }
@@ -229,6 +233,7 @@ export class SessionService {
   }
 
   private audit(ended: EndedSession, reason: EndReason): void {
+    this.parts.copies.evict(ended.id);
     this.parts.emit({ type: 'session.ended', at: this.parts.clock.now(), sessionId: ended.id, userId: ended.userId, reason });
   }
 

@@ -4,6 +4,7 @@ import { InvalidOptionsError } from '../errors.js';
 import type { CountingRule } from '../ports/counters.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
+import { boundOf, type Revocation } from '../revocation/freshness.js';
 import { decodeBase64url } from '../secrets/base64url.js';
 import { DEFAULT_CLIENT_ID } from '../tokens/client-registry.js';
 import { signingKeyFaults } from '../tokens/signing-keys.js';
@@ -25,6 +26,7 @@ export interface ResolvedOptions {
   readonly onSuspectedSharing: 'report' | 'revoke';
   readonly onClientChange: 'ignore' | 'report' | 'revoke';
   readonly clockTolerance: number;
+  readonly revocation: Revocation;
   readonly clients: readonly OAuthClient[];
   readonly cookie: ResolvedCookie;
   readonly trustedOrigins: ReadonlySet<string>;
@@ -71,6 +73,9 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     ...(isDuration(clockTolerance) && clockTolerance <= MAX_CLOCK_TOLERANCE
       ? []
       : [`clockTolerance must be 0 to ${MAX_CLOCK_TOLERANCE} ms, not ${clockTolerance}.`]),
+    ...(isDuration(boundOf(options.revocation ?? 'strict'))
+      ? []
+      : ['revocation must be "strict" or { within: milliseconds of 0 or more }.']),
     ...(limit && !(Number.isSafeInteger(limit.max) && limit.max > 0)
       ? [`limit.max must be a whole number above 0, not ${limit.max}.`]
       : []),
@@ -99,6 +104,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     onSuspectedSharing: options.onSuspectedSharing ?? 'report',
     onClientChange: options.onClientChange ?? 'report',
     clockTolerance,
+    revocation: options.revocation ?? 'strict',
     clients: options.clients ?? [],
     cookie,
     trustedOrigins: new Set([new URL(issuer).origin, ...(options.trustedOrigins ?? [])]),
