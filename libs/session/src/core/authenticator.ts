@@ -91,7 +91,8 @@ export class Authenticator {
     });
   }
 
-  private async watchClient({ record, content }: OpenedRecord, client: ClientContext, now: number, error: Error): Promise<void> {
+  /** Reports a session that another kind of program presents than opened it; under the `revoke` policy, ends it and throws `error`. */
+  async watchClient({ record, content }: OpenedRecord, client: ClientContext, now: number, error: Error): Promise<void> {
     const { onClientChange, end } = this.rules;
     const device = deviceLabel(client.userAgent);
     if (onClientChange === 'ignore' || device === deviceLabel(content.device.userAgent)) return;

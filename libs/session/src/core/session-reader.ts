@@ -17,6 +17,9 @@ export interface OpenedRecord {
 /** A record, or why there is none for this credential. */
 export type Reading = OpenedRecord | { readonly refused: RefusalCause };
 
+/** What the session of an access token is, beside what the token says. */
+export type TokenReading = Reading & { readonly claims: AccessTokenClaims };
+
 /** Finds records and believes none of them: each must live, belong to the user its id says, and be exactly what was sealed. */
 export class SessionReader {
   constructor(
@@ -51,13 +54,18 @@ export class SessionReader {
    * Finds the session of an access token. `undefined`: the token itself is not good, whatever its session.
    * @param bound milliseconds that a copy may be old; 0 asks the store
    */
-  async byAccessToken(
-    token: string,
-    now: number,
-    bound = 0,
-  ): Promise<(Reading & { readonly claims: AccessTokenClaims }) | undefined> {
+  async byAccessToken(token: string, now: number, bound = 0): Promise<TokenReading | undefined> {
     const claims = await this.accessTokens.read(token);
-    if (!claims || !this.accessTokens.isCurrent(claims, now)) return undefined;
+    return claims && this.accessTokens.isCurrent(claims, now) ? this.byClaims(claims, now, bound) : undefined;
+  }
+
+  /** Like {@link byAccessToken}, for a token that may have expired: all that counts is that this server signed it. */
+  async bySignedToken(token: string, now: number): Promise<TokenReading | undefined> {
+    const claims = await this.accessTokens.read(token);
+    return claims && this.byClaims(claims, now, 0);
+  }
+
+  private async byClaims(claims: AccessTokenClaims, now: number, bound: number): Promise<TokenReading> {
     const reading = await this.read(claims.sid, now, bound, (found, isCopy) => {
       if (found.record.userId !== claims.sub) return { refused: 'forged' };
       // A copy from before the token's own generation could not tell that this is its first use.

@@ -13,6 +13,17 @@ const MAX_DATA_BYTES = 4096;
 /** Every attempt re-reads; each lost race means that another writer got through. */
 const MAX_ATTEMPTS = 20;
 
+/** What an authentication proved. A session never claims more than its last one did (NIST SP 800-63B-4 §5.1). */
+export interface Proven {
+  /** Authentication methods (RFC 8176). */
+  readonly amr: readonly string[];
+  /** Authentication context class. */
+  readonly acr: string;
+}
+
+/** A password, and nothing else. */
+export const BY_PASSWORD: Proven = { amr: ['pwd'], acr: 'aal1' };
+
 /** A session renewed: a new secret, a new time of authentication, every older credential dead. */
 export interface Renewed extends OpenedRecord {
   readonly ended: readonly EndedSession[];
@@ -33,9 +44,9 @@ export class SessionRenewer {
    * Gives a session a new secret after a re-authentication.
    * @throws FencedError, InvalidSessionError, ConflictError, StoreUnavailableError
    */
-  async renew(session: Session, fence: Fence): Promise<OpenedRecord> {
+  async renew(session: Session, fence: Fence, proven: Proven): Promise<OpenedRecord> {
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session);
+      const { renewal, content } = await this.nextOf(session, proven);
       const { outcome } = await this.store.renew(this.operation(), renewal, fence, this.clock.now());
       this.copies.evict(session.id);
       if (outcome === 'fenced') throw new FencedError();
@@ -48,9 +59,9 @@ export class SessionRenewer {
    * Ends all other sessions of the user and renews this one, in one step (P2).
    * @throws InvalidSessionError when this one ended meanwhile, ConflictError: the others may then still be alive
    */
-  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason): Promise<Renewed> {
+  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<Renewed> {
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session);
+      const { renewal, content } = await this.nextOf(session, proven);
       const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
       this.copies.evict(session.id);
       if (result.outcome === 'conflict') return undefined;
@@ -92,7 +103,7 @@ export class SessionRenewer {
   }
 
   /** The record with the next secret: above every generation that is known, so that no older credential is left. */
-  private async nextOf(session: Session): Promise<{ renewal: Renewal; content: SealedContent }> {
+  private async nextOf(session: Session, proven: Proven): Promise<{ renewal: Renewal; content: SealedContent }> {
     const { record, content } = await this.read(session);
     const now = this.clock.now();
     const generation = Math.max(record.generation, session.generation) + 1;
@@ -103,6 +114,8 @@ export class SessionRenewer {
       usedAt: 0,
       replays: 0,
       authenticatedAt: now,
+      amr: proven.amr.join(' '),
+      acr: proven.acr,
       lastSeenAt: now,
       version: record.version + 1,
     };

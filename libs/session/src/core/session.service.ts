@@ -17,7 +17,7 @@ import type { OpenRequest, SessionOpener } from './session-opener.js';
 import type { SessionReader } from './session-reader.js';
 import { boundOf, type Revocation } from './revocation/freshness.js';
 import type { RecordCopies } from './revocation/record-copies.js';
-import type { SessionRenewer } from './session-renewer.js';
+import { BY_PASSWORD, type Proven, type SessionRenewer } from './session-renewer.js';
 import type { AccessTokens, IssuedAccessToken } from './tokens/access-tokens.js';
 
 /** The parts that {@link SessionService} composes; built by `createSessionCore`. */
@@ -51,6 +51,14 @@ export class SessionService {
    */
   fence(userId: string): Promise<Fence> {
     return this.parts.store.fence(this.subject(userId));
+  }
+
+  /**
+   * Moves the user's fence: logins and re-authentications under way start again. Call it before a change of password is committed
+   * (design §7): when the store is away, nothing has changed yet.
+   */
+  moveFence(userId: string): Promise<void> {
+    return this.parts.store.moveFence(this.subject(userId));
   }
 
   /**
@@ -91,17 +99,13 @@ export class SessionService {
     return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
   }
 
-  /** Whether this server signed an access token, be it expired or its session dead. */
-  async isGenuineToken(token: string): Promise<boolean> {
-    return (await this.parts.accessTokens.read(token)) !== undefined;
-  }
-
   /**
-   * Gives a session a new secret after the person proved again who they are; every older credential of it is dead.
+   * Gives a session a new secret after the person proved again who they are; every older credential of it is dead. From then on
+   * the session claims what was `proven` now, and no more.
    * @throws FencedError, InvalidSessionError, ConflictError
    */
-  async reauthenticate(session: Session, fence: Fence): Promise<IssuedSession> {
-    const { record, content } = await this.parts.renewer.renew(session, fence);
+  async reauthenticate(session: Session, fence: Fence, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
+    const { record, content } = await this.parts.renewer.renew(session, fence, proven);
     this.parts.emit({
       type: 'session.renewed',
       at: record.authenticatedAt,
@@ -118,10 +122,10 @@ export class SessionService {
    * {@link SessionError} other than {@link StoreUnavailableError}.
    * @throws InvalidSessionError when this session ended meanwhile
    */
-  async passwordChanged(session: Session): Promise<IssuedSession> {
+  async passwordChanged(session: Session, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
     const subject = this.subject(session.userId);
     try {
-      const renewed = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed');
+      const renewed = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
       for (const ended of renewed.ended) this.audit(ended, 'password_changed');
       const { record, content } = renewed;
       const about = { at: record.authenticatedAt, sessionId: record.id, userId: record.userId };

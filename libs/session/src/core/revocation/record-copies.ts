@@ -1,5 +1,4 @@
 import { BoundedMap } from '../bounded-map.js';
-import type { Clock } from '../ports/clock.js';
 import type { OpenedRecord } from '../session-reader.js';
 
 /** A moment by two clocks: one that never goes back but may stand still while the machine sleeps, and one that does the opposite. */

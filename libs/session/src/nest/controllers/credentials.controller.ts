@@ -48,6 +48,7 @@ export class CredentialsController {
     const current = fields.text('currentPassword', PASSWORD);
     const next = fields.text('newPassword', PASSWORD);
     await this.withProof(session, current, request, async ({ account }) => {
+      await this.runtime.core.sessions.moveFence(account.userId); // a store that is away must say so before the change
       const changed = await this.runtime.accounts?.changePassword(account.userId, next, account.passwordVersion);
       if (!changed) throw new InvalidCredentialsError(); // someone else changed it since it was verified
     });
