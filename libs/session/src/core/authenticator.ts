@@ -11,7 +11,8 @@ import { touchInterval } from './record/lifetimes.js';
 import type { SessionRecord } from './record/session-record.js';
 import { parseCredential } from './secrets/credential.js';
 import { Session } from './session.js';
-import type { OpenedRecord, SessionReader } from './session-reader.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { SessionReader } from './session-reader.js';
 
 export interface AuthenticationRules {
   /** Milliseconds; 0 makes a first use count before the request goes on. */

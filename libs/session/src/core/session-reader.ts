@@ -1,5 +1,6 @@
 import { isExpired } from './record/lifetimes.js';
-import type { SealedContent, Sealer } from './record/sealer.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { SessionRecord } from './record/session-record.js';
 import type { RefusalCause } from './events.js';
@@ -7,12 +8,6 @@ import type { RecordLookup } from './record-lookup.js';
 import type { RecordCopies } from './revocation/record-copies.js';
 import type { Credential, Credentials } from './secrets/credential.js';
 import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
-
-/** A record that was found alive and intact. */
-export interface OpenedRecord {
-  readonly record: SessionRecord;
-  readonly content: SealedContent;
-}
 
 /** A record, or why there is none for this credential. */
 export type Reading = OpenedRecord | { readonly refused: RefusalCause };

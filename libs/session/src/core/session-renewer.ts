@@ -6,7 +6,8 @@ import type { RecordCopies } from './revocation/record-copies.js';
 import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
 import type { EndedSession, EndReason, SessionRecord } from './record/session-record.js';
 import type { Session } from './session.js';
-import type { OpenedRecord, SessionReader } from './session-reader.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { SessionReader } from './session-reader.js';
 
 /** The cap on a session's application data, in bytes of JSON. */
 const MAX_DATA_BYTES = 4096;

@@ -10,7 +10,8 @@ import { effectiveEnd } from './record/lifetimes.js';
 import type { EndReason, SessionRecord } from './record/session-record.js';
 import { decideRefresh, SUSPECTED_SHARING, type RefreshRule } from './refresh/refresh-decision.js';
 import { parseCredential } from './secrets/credential.js';
-import type { OpenedRecord, SessionReader } from './session-reader.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { SessionReader } from './session-reader.js';
 import type { KnownClient } from './tokens/client-registry.js';
 
 /** A refresh (RFC 6749 §6). */

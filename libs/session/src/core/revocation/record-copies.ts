@@ -1,5 +1,5 @@
 import { BoundedMap } from '../bounded-map.js';
-import type { OpenedRecord } from '../session-reader.js';
+import type { OpenedRecord } from '../record/opened-record.js';
 
 /** A moment by two clocks: one that never goes back but may stand still while the machine sleeps, and one that does the opposite. */
 export interface Moment {
