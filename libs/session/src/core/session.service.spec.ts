@@ -272,19 +272,6 @@ describe('an access token for a session that is there', () => {
   });
 });
 
-describe('whether a token is genuine', () => {
-  it('is not asked of its time or its session', async () => {
-    const app = await CoreUnderTest.start();
-    const { session, accessToken, refreshToken } = await app.api();
-    await app.sessions.revoke(session.id);
-    app.clock.forward(hours(1));
-    expect(await app.sessions.isGenuineToken(accessToken)).toBe(true);
-    expect(await app.sessions.isGenuineToken(`${accessToken}=`)).toBe(false);
-    expect(await app.sessions.isGenuineToken(refreshToken)).toBe(false);
-    expect(await (await app.beside({ signingKeys: [ed25519Key('other')] })).sessions.isGenuineToken(accessToken)).toBe(false);
-  });
-});
-
 describe('the CSRF token of a session', () => {
   it('is held by the session of that cookie alone, on every instance', async () => {
     const app = await CoreUnderTest.start();

@@ -83,18 +83,12 @@ export class SessionService {
     return this.parts.issuer.issue(record, content, record.createdAt);
   }
 
-  /**
-   * The session of a cookie's value. A copy answers only where `revocation` allows one; the default asks the store.
-   * @throws InvalidSessionError
-   */
+  /** The session of a cookie's value, from a copy only where `revocation` allows one. @throws InvalidSessionError */
   authenticateCookie(value: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
     return this.parts.authenticator.cookie(value, client, boundOf(revocation));
   }
 
-  /**
-   * The session of an access token. A copy answers only where `revocation` allows one; the default asks the store.
-   * @throws InvalidTokenError
-   */
+  /** The session of an access token, from a copy only where `revocation` allows one. @throws InvalidTokenError */
   authenticateToken(token: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
     return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
   }
@@ -125,7 +119,7 @@ export class SessionService {
   async passwordChanged(session: Session, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
     const subject = this.subject(session.userId);
     try {
-      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed');
+      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
       for (const other of ended) this.audit(other, 'password_changed');
       if (!renewed) throw new InvalidSessionError();
       const { record, content } = renewed;
