@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, CURL } from '../../spec/core-under-test.js';
-import { ed25519Key } from '../../spec/key-material.js';
 import { InvalidGrantError, InvalidSessionError, InvalidTokenError, SessionNotFoundError } from './errors.js';
 import { hours, minutes, seconds } from './options/durations.js';
 
