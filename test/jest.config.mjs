@@ -30,6 +30,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', ...(process.env.TEST_RESULT ? ['<rootDir>/.ci/test-result.mjs'] : [])],
+  testTimeout: 60_000, // ends what hangs; how fast something is, is told by the benchmark and not by a busy machine
   maxWorkers: 2,
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',

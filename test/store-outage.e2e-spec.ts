@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
     await Promise.all(loads);
 
     const statuses = new Set(answers.map((answer) => answer.status));
-    expect([...statuses].sort()).toEqual([200, 503]);
+    expect(statuses).toEqual(new Set([200, 503]));
     for (const refused of answers.filter((answer) => answer.status === 503)) {
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(refused.headers.get('set-cookie')).toBeNull();

@@ -56,7 +56,7 @@ export class AdminUsersController {
   async resetPassword(@Param('id') id: string, @Req() request: HttpRequest) {
     const user = await this.users.resetPassword(id, Fields.of(request, 'json').text('newPassword', PASSWORD));
     const ended = await this.sessions.revokeAll(user.id, 'password_reset');
-    await this.throttle.lift(user.username);
+    await this.throttle.lift(user.id);
     return { user: userAnswer(user), ended };
   }
 }

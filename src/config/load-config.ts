@@ -17,9 +17,7 @@ import { readStorage } from './storage-config.js';
 export function loadConfig(environment: Environment, cwd = process.cwd()): AppConfig {
   const reader = new EnvironmentReader(environment);
   const production = reader.text('NODE_ENV') === 'production';
-  const http = readHttp(reader);
-  if (production && !reader.text('PUBLIC_URL'))
-    reader.fault('PUBLIC_URL', 'is not set: write the address that people use, https://app.example.');
+  const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);

@@ -72,7 +72,7 @@ function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
   const account = reader.wholeNumber('LOGIN_ACCOUNT_LIMIT', 1) ?? LOGIN_LIMITS.account;
   const address = reader.wholeNumber('LOGIN_ADDRESS_LIMIT', 1) ?? LOGIN_LIMITS.address;
   if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
-  if (reader.flag('LOGIN_LIMITER') === false) return 'off';
+  if (reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off') return 'off';
   return { account: { limit: account, window }, address: { limit: address, window } };
 }
 

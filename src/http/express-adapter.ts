@@ -1,6 +1,8 @@
+import { BadRequestException } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { HttpConfig } from '../config/http-config.js';
+import { MALFORMED_URL } from './malformed-url.js';
 import { BODY_LIMIT, readBody } from './request-body.js';
 import { trustOf } from './trust-proxy.js';
 
@@ -12,6 +14,7 @@ export function expressAdapter({ trustProxy }: HttpConfig): ExpressAdapter {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('trust proxy', trustOf(trustProxy));
+  app.use(refuseMalformedUrl);
   app.use(express.raw({ type: ({ method }) => method !== 'GET' && method !== 'HEAD', limit: BODY_LIMIT, inflate: false }));
   app.use((request: Request, _response: Response, next: NextFunction) => {
     const bytes: unknown = request.body;
@@ -19,4 +22,14 @@ export function expressAdapter({ trustProxy }: HttpConfig): ExpressAdapter {
     next();
   });
   return new ExpressAdapter(app);
+}
+
+/** Express would notice only where a route has a parameter. */
+function refuseMalformedUrl({ path }: Request, _response: Response, next: NextFunction): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw new BadRequestException(MALFORMED_URL.detail);
+  }
+  next();
 }

@@ -1,5 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/http-config.js';
+import { renderProblem } from '../problems/problem.js';
+import { MALFORMED_URL } from './malformed-url.js';
 import { BODY_LIMIT, readBody } from './request-body.js';
 import { trustOf } from './trust-proxy.js';
 
@@ -12,6 +15,11 @@ export function fastifyAdapter({ trustProxy }: HttpConfig): FastifyAdapter {
     trustProxy: trustOf(trustProxy),
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,
+    // Before any route is found there is no filter either.
+    frameworkErrors: (_error: unknown, request: { readonly url: string }, reply: { readonly raw: ServerResponse }) => {
+      const { type, body } = renderProblem(MALFORMED_URL, request.url);
+      reply.raw.writeHead(MALFORMED_URL.status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
+    },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
   const fastify = adapter.getInstance();

@@ -6,11 +6,11 @@ const PATIENCE = 10_000;
 const SWEEP = 100;
 
 /** Stops taking requests, lets those under way finish, and closes what the application holds open. */
-export async function drain(app: INestApplication<Server>, patience = PATIENCE): Promise<void> {
+async function drain(app: INestApplication<Server>): Promise<void> {
   const server = app.getHttpServer();
   // A connection kept alive by its client would hold the server open for ever.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP);
-  const deadline = setTimeout(() => server.closeAllConnections(), patience);
+  const deadline = setTimeout(() => server.closeAllConnections(), PATIENCE);
   try {
     await app.close();
   } finally {

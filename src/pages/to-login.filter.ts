@@ -12,6 +12,6 @@ export class ToLoginFilter implements ExceptionFilter {
     const { httpAdapter } = this.host;
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     httpAdapter.setHeader(response, 'Location', '/login');
-    httpAdapter.reply(response, '', 303);
+    httpAdapter.reply(response, undefined, 303);
   }
 }

@@ -1,7 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { problemOf, type Problem } from './problem.js';
+import { problemOf, renderProblem, type Problem } from './problem.js';
 
 const FAULT: Problem = { status: 500, code: 'internal_error', detail: 'Something went wrong on our side.' };
 const RETRY_AFTER = '1';
@@ -30,11 +29,11 @@ export class ProblemFilter implements ExceptionFilter {
       httpAdapter.end(response);
       return;
     }
-    const { type, body } = path.startsWith('/oauth/') ? oauthAnswer(problem) : problemAnswer(problem);
+    const { type, body } = renderProblem(problem, path);
     httpAdapter.setHeader(response, 'Content-Type', type);
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     if (problem.status === 503) httpAdapter.setHeader(response, 'Retry-After', RETRY_AFTER);
-    httpAdapter.reply(response, JSON.stringify(body), problem.status);
+    httpAdapter.reply(response, body, problem.status);
   }
 
   /** Neither headers nor bodies are logged, nor the query string: they hold credentials. An outage needs no stack. */
@@ -42,17 +41,4 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === FAULT.status && error instanceof Error) this.log.error(`${request}: ${error.message}`, error.stack);
     else this.log.warn(`${request}: ${detail}`);
   }
-}
-
-function problemAnswer({ status, code, detail }: Problem) {
-  return {
-    type: 'application/problem+json; charset=utf-8',
-    body: { type: 'about:blank', title: STATUS_CODES[status] ?? 'Refused', status, code, detail },
-  };
-}
-
-/** OAuth clients know RFC 6749 §5.2 only. */
-function oauthAnswer({ status, detail }: Problem) {
-  const error = status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
-  return { type: 'application/json; charset=utf-8', body: { error, error_description: detail } };
 }

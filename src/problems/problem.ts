@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { BODY_LIMIT } from '../http/request-body.js';
 import { isDatabaseAway } from '../database/database-outage.js';
 
 /** A refusal in the form of RFC 9457, with a `code` for programs. */
@@ -24,6 +25,13 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+/** Where Nest, Express and Fastify have different words for the same, or repeat the URL, which may carry what must not be shown. */
+const DETAILS: Readonly<Record<number, string>> = {
+  404: 'There is nothing here.',
+  413: `The body is too large: send ${BODY_LIMIT} bytes at most.`,
+  415: 'Send application/json or application/x-www-form-urlencoded, in UTF-8 and uncompressed.',
+};
+
 /** Says what an error means to a client; `undefined` when it is nobody's refusal but a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {
   if (isDatabaseAway(error))
@@ -36,15 +44,20 @@ export function problemOf(error: unknown): Problem | undefined {
   return undefined;
 }
 
-function problem(
-  status: number,
-  detail: string,
-  code = CODES[status] ?? (status < 500 ? 'bad_request' : 'internal_error'),
-): Problem {
-  // Nest's words for an unknown route repeat the URL, which may carry what was never meant for a log or a page.
+function problem(status: number, detail: string, code?: string): Problem {
+  const general = code === undefined ? DETAILS[status] : undefined;
+  return { status, code: code ?? CODES[status] ?? (status < 500 ? 'bad_request' : 'internal_error'), detail: general ?? detail };
+}
+
+/** The media type and the body that answer a problem. OAuth clients know RFC 6749 §5.2 only. */
+export function renderProblem({ status, code, detail }: Problem, path: string): { readonly type: string; readonly body: string } {
+  if (path.startsWith('/oauth/')) {
+    const error = status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
+    return { type: 'application/json; charset=utf-8', body: JSON.stringify({ error, error_description: detail }) };
+  }
+  const title = STATUS_CODES[status] ?? 'Refused';
   return {
-    status,
-    code,
-    detail: status === 404 && code === 'not_found' && detail.startsWith('Cannot ') ? 'There is nothing here.' : detail,
+    type: 'application/problem+json; charset=utf-8',
+    body: JSON.stringify({ type: 'about:blank', title, status, code, detail }),
   };
 }

@@ -12,7 +12,7 @@ export function normalisePassword(password: string): string {
 }
 
 /**
- * Checks a new password by NIST SP 800-63B-4: a length, and no rules of composition. Characters are counted as people see them.
+ * Checks a new password by NIST SP 800-63B-4: a length, and no rules of composition. Every code point counts as one character.
  * @throws InvalidInputError
  */
 export function checkNewPassword(password: string, field: string): void {
@@ -22,7 +22,7 @@ export function checkNewPassword(password: string, field: string): void {
       field,
     );
   }
-  const { length } = [...normalisePassword(password)];
+  const { length } = Array.from(normalisePassword(password));
   if (length < MIN_LENGTH)
     throw new InvalidInputError(`The new password is too short: use ${MIN_LENGTH} characters or more.`, field);
   if (length > MAX_LENGTH)

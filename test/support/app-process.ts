@@ -38,9 +38,9 @@ export class AppProcess {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => void this.output.push(String(chunk)));
   }
 
-  /** Starts it on a free port and waits until it answers. */
-  static async start(environment: Record<string, string>): Promise<AppProcess> {
-    const port = await freePort();
+  /** Starts it, on a free port unless one is given, and waits until it answers. */
+  static async start(environment: Record<string, string>, given?: number): Promise<AppProcess> {
+    const port = given ?? (await freePort());
     const env = { PUBLIC_URL: 'http://localhost', ...environment, PORT: String(port) };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
     const app = new AppProcess(child, `http://127.0.0.1:${port}`);

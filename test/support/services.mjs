@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 
-const answers = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+/** Where a program of this name lies, if it is installed. */
+const find = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim() || undefined;
 
-/** The name of the Chromium program on this machine, if there is one. */
-export const chromium = process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].find(answers);
+/** The Chromium program of this machine, if there is one. */
+export const chromium = process.env.CHROMIUM ?? find('chromium') ?? find('chromium-browser') ?? find('google-chrome');
 
 /** Whether a Redis is given, or can be started. */
-export const redisIsThere = Boolean(process.env.REDIS_URL) || answers('redis-server');
+export const redisIsThere = Boolean(process.env.REDIS_URL) || find('redis-server') !== undefined;
 
 /** Real servers and programs that tests need, how to get each, and which tests that are. Nothing is ever mocked in their place. */
 const SERVICES = [

@@ -96,7 +96,7 @@ function stepsFrom(world: World, circumstances: Circumstances, rule: RefreshRule
     ...answerSteps(world),
     ...timeSteps(world, oneAtATime),
     ...(thief && !world.stolen.includes(world.held)
-      ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort((a, b) => a - b) })]
+      ? [step(`thief steals ${world.held}`, world, { stolen: [...world.stolen, world.held].sort(ascending) })]
       : []),
     ...(rollBack ? storeSteps(world) : []),
   ];
@@ -122,7 +122,7 @@ function thiefSteps(world: World, rule: RefreshRule): readonly Step[] {
   return world.stolen.map((generation) => {
     const [outcome, server] = present(world.server, generation, rule);
     const gained = outcome === 'gone' || outcome === 'reused' ? [] : [server.generation];
-    const stolen = [...new Set([...world.stolen, ...gained])].sort((a, b) => a - b);
+    const stolen = [...new Set([...world.stolen, ...gained])].sort(ascending);
     return step(`thief shows ${generation}: ${outcome}`, world, { server, stolen, thiefSeen: true });
   });
 }
@@ -151,6 +151,8 @@ function storeSteps(world: World): readonly Step[] {
   if (backup === 'restored' || !server.alive) return [];
   return [step('the store rolls back', world, { server: backup, backup: 'restored' })];
 }
+
+const ascending = (a: number, b: number): number => a - b;
 
 function step(label: string, world: World, change: Partial<World>): Step {
   return [label, { ...world, ...change }];

@@ -7,6 +7,7 @@ export {
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
+export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';
@@ -15,7 +16,7 @@ export { OAuthController } from './nest/controllers/oauth.controller.js';
 export { SessionsController } from './nest/controllers/sessions.controller.js';
 export { TokenController } from './nest/controllers/token.controller.js';
 export { sessionAnswer, type BrowserAnswer, type SessionAnswer, type TokenAnswer } from './nest/controllers/answers.js';
-export { OAuthErrorFilter, SessionErrorFilter } from './nest/error.filter.js';
+export { OAuthErrorFilter, SessionErrorFilter, type ErrorAnswer } from './nest/error.filter.js';
 export { Fields, type TextRule } from './nest/transport/fields.js';
 export type { HttpRequest } from './nest/transport/http-request.js';
 export { sessionOf } from './nest/transport/request-session.js';

@@ -10,6 +10,7 @@ export function embeddedOptions(file: string) {
     type: 'better-sqlite3',
     database: file,
     driver: LibsqlDriver,
+    statementCacheSize: 0, // see SerialisedQueryRunner
     prepareDatabase: (database: LibsqlDriver) => {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');

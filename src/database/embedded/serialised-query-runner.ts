@@ -18,9 +18,10 @@ export class SerialisedQueryRunner extends BetterSqlite3QueryRunner {
     super(driver);
   }
 
-  override async query(sql: string, parameters?: unknown[], structured?: boolean) {
+  /** Every statement comes through here, since none is kept prepared (`statementCacheSize: 0`). */
+  override async connect(): Promise<unknown> {
     await (this.turn ??= this.turnstile.enter());
-    return super.query(sql, parameters, structured);
+    return super.connect();
   }
 
   override async release(): Promise<void> {

@@ -3,10 +3,11 @@ import type { Lifetimes } from './options/lifetime-presets.js';
 import type { Principal } from './ports/accounts.js';
 import type { Clock } from './ports/clock.js';
 import type { CreateOutcome, Fence, SessionLimit, SessionStore } from './ports/session-store.js';
-import { deviceLabel } from './record/device-label.js';
+import { deviceLabel, USER_AGENT_LENGTH } from './record/device-label.js';
 import type { SealedContent, Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { Channel, SessionRecord } from './record/session-record.js';
+import { BY_PASSWORD } from './session-renewer.js';
 import { encodeBase64url } from './secrets/base64url.js';
 import type { KeyRing } from './secrets/key-ring.js';
 
@@ -41,7 +42,6 @@ export interface OpenedSession {
 
 const SALT_BYTES = 32;
 const LABEL_LENGTH = 100;
-const USER_AGENT_LENGTH = 512;
 
 /** Makes the record of a new session and asks the store to admit it. */
 export class SessionOpener {
@@ -80,8 +80,8 @@ export class SessionOpener {
       authenticatedAt: now,
       idleTimeout: lifetime.idle,
       expiresAt: now + lifetime.absolute,
-      amr: (request.amr ?? ['pwd']).join(' '),
-      acr: request.acr ?? 'aal1',
+      amr: (request.amr ?? BY_PASSWORD.amr).join(' '),
+      acr: request.acr ?? BY_PASSWORD.acr,
       remembered,
       salt: encodeBase64url(this.random(SALT_BYTES)),
       keyId: this.ring.currentId,

@@ -37,9 +37,10 @@ const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
 };
 
-interface ErrorAnswer {
+/** How a {@link SessionErrorFilter} answers. A host that renders pages overrides `render` and answers with text. */
+export interface ErrorAnswer {
   readonly type: string;
-  readonly body: object;
+  readonly body: object | string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -65,7 +66,7 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     })) {
       adapter.setHeader(response, name, value);
     }
-    adapter.reply(response, JSON.stringify(body), status);
+    adapter.reply(response, typeof body === 'string' ? body : JSON.stringify(body), status);
   }
 
   protected render(error: SessionError, status: number, title: string, request: HttpRequest): ErrorAnswer {

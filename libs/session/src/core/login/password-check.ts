@@ -40,21 +40,23 @@ export class PasswordCheck {
    */
   async verify(username: string, password: string, address: string): Promise<PasswordProof> {
     const userId = await this.accounts.idOf(username);
+    const attempt = { username, userId, address };
     const about = { at: this.clock.now(), address, ...(userId ? { userId } : {}) };
     try {
-      await this.throttle.attempt(username, address);
+      await this.throttle.attempt(attempt);
     } catch (error) {
       if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', ...about });
       throw error;
     }
-    // A fence for nobody keeps the work, and so the time, the same for unknown names.
-    const fence = await this.fence(userId ?? 'nobody');
-    const account = await this.accounts.verifyPassword(userId, password);
+    const { account, fence } = await this.judge(userId, password).catch(async (error: unknown) => {
+      await this.throttle.withdraw(attempt).catch(() => undefined); // the first reason is the one to tell
+      throw error;
+    });
     if (!account) {
       this.emit({ type: 'login.failed', ...about });
       throw new InvalidCredentialsError();
     }
-    await this.throttle.succeeded(username, address);
+    await this.throttle.succeeded(attempt);
     return { account, fence };
   }
 
@@ -74,5 +76,15 @@ export class PasswordCheck {
     } catch (error) {
       throw error instanceof FencedError ? new InvalidCredentialsError() : error;
     }
+  }
+
+  private async judge(
+    userId: string | undefined,
+    password: string,
+  ): Promise<{ account: VerifiedAccount | undefined; fence: Fence }> {
+    // A fence for nobody keeps the work, and so the time, the same for unknown names.
+    const fence = await this.fence(userId ?? 'nobody');
+    const account = await this.accounts.verifyPassword(userId, password);
+    return { account, fence };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { effectiveEnd, isExpired, touchInterval } from './lifetimes.js';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { explore, present } from '../../../spec/refresh-exploration.js';
 import { decideRefresh, SUSPECTED_SHARING, type RefreshRule, type RefreshState } from './refresh-decision.js';
 
@@ -32,7 +32,7 @@ describe('refresh decision, every order of events', () => {
 
   it.each(circumstances)(
     'never refuses a client that does one thing at a time, even without a window (thief: $thief, roll-back: $rollBack)',
-    ({ atLeast: _, ...given }) => {
+    (given) => {
       expect(explore({ ...given, oneAtATime: true }, NO_WINDOW).violation).toBeUndefined();
     },
   );

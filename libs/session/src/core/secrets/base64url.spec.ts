@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.split('');
 
 describe('base64url', () => {
   it('comes back as the same bytes', () => {
@@ -23,7 +23,7 @@ describe('base64url', () => {
     fc.assert(
       fc.property(fc.oneof(almost, fc.string()), (text) => {
         const bytes = decodeBase64url(text);
-        if (bytes) expect(encodeBase64url(bytes)).toBe(text);
+        expect(bytes === undefined || encodeBase64url(bytes) === text).toBe(true);
       }),
       { numRuns: 2_000 },
     );
@@ -35,7 +35,7 @@ describe('base64url', () => {
     [64, 4],
   ])('takes, of the 64 last characters that %i bytes could end in, only the %i without spare bits', (size, canonical) => {
     const head = encodeBase64url(Buffer.alloc(size, 0xa5)).slice(0, -1);
-    expect([...ALPHABET].filter((last) => decodeBase64url(head + last))).toHaveLength(canonical);
+    expect(ALPHABET.filter((last) => decodeBase64url(head + last))).toHaveLength(canonical);
   });
 
   it.each(['AA==', 'AAA=', 'AA=', 'AA\n', ' AA', 'A A', 'A', 'AAAAA', 'A+A', 'A/A', 'AA\u0000', 'AÀ', 'ＡＡ'])(

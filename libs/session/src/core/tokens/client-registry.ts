@@ -2,6 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { InvalidClientError } from '../errors.js';
 import type { OAuthClient } from '../options/session-options.js';
 
+/** Stands for the application itself where a session names no client (RFC 9068 demands a `client_id` in every access token). */
+export const DEFAULT_CLIENT_ID = 'first-party';
+
 /** What a request says of the client that sends it (RFC 6749 §2.3). */
 export interface PresentedClient {
   readonly id: string;

@@ -105,12 +105,31 @@ describe('RedisSessionStore', () => {
   it('takes a value that it did not write for no record', async () => {
     const subject = aSubject();
     const record = await login(subject);
-    for (const value of ['', '[]', '{}', 'null', '[1,2', '[0,0,0,0,0,1,1,1,1,"b","u"]', '["0",0,0,0,0,1,1,1,1,"b"']) {
+    for (const value of [
+      '',
+      '[]',
+      '{}',
+      'null',
+      '[1,2',
+      '[0,0,0,0,0,1,1,1,1,"b","u"]',
+      '["0",0,0,0,0,1,1,1,1,"b"',
+      '[x,0,0,0,x,1,1,x,1,"b","u",1]',
+      '[1.2.3,0,0,0,1,1,1,1,1,"b","u",1]',
+    ]) {
       await client.set(keyOf(record), value);
       expect(await store.find([record.id])).toEqual([undefined]);
       expect(await store.list(subject, NOW)).toEqual([]);
     }
     expect(await store.rotate(operation(), record.id, 0, NOW, { window: 0, windowFrom: 'use' })).toEqual({ outcome: 'gone' });
+  });
+
+  it('ends all sessions of a user although someone spoilt one of them, or invented one', async () => {
+    const subject = aSubject();
+    const [spoilt, good] = [await login(subject), await login(subject)];
+    await client.set(keyOf(spoilt), '[x,0,0,0,x,1,1,x,1,"a","u",1]');
+    const { outcome } = await store.revokeAll(operation(), subject, 'logout_all', NOW);
+    expect(outcome).toBe('revoked');
+    expect(await store.find([spoilt.id, good.id])).toEqual([undefined, undefined]);
   });
 
   it('ends ten thousand sessions in one step', async () => {

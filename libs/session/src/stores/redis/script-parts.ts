@@ -16,10 +16,12 @@ export const FENCE_TTL = 900_000;
 /**
  * Opens and closes records. Only the nine leading numbers are taken apart; the rest stays as it came, so nothing is lost on
  * the way through Lua (`%.17g` keeps every number exactly). An ended session leaves its tombstone in the place of its record:
- * the bare reason, which opens as no record, so that nothing finds it and nothing writes over it (P3).
+ * the bare reason, which opens as no record, so that nothing finds it and nothing writes over it (P3). Nor does anything else that
+ * someone wrote into the store: arithmetic on it would fail the script, and with it every revocation of that user.
  */
 export const RECORDS = /* lua */ `
-local HEAD = '^%[' .. string.rep('([^,]+),', 9) .. '(.*)$'
+local NUMBER = '(%-?%d+%.?%d*),'
+local HEAD = '^%[' .. string.rep(NUMBER, 9) .. '(.*)$'
 
 local function open(value)
   if not value then return nil end
@@ -78,7 +80,7 @@ end
  * At most 5,000 keys go into one command, since Lua's `unpack` fails above 8,000.
  */
 export const INDEXES = /* lua */ `
-local LIFE = '^%[' .. string.rep('[^,]+,', 5) .. string.rep('([^,]+),', 4)
+local LIFE = '^%[' .. string.rep('%-?%d+%.?%d*,', 5) .. string.rep(NUMBER, 4)
 
 local function life(value)
   local idle, createdAt, seenAfter, expiresAfter = string.match(value, LIFE)

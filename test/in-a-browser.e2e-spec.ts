@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { AppProcess, sharedEnvironment } from './support/app-process.js';
+import { ADAPTERS } from './support/host-app.js';
+import { freePort } from './support/redis-server.mjs';
+import { chromium as program } from './support/services.mjs';
+
+describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
+  let app: AppProcess;
+  let url: string;
+  let chrome: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let foreign: Server;
+  let foreignUrl: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    url = `http://localhost:${port}`; // browsers take Secure cookies over http from localhost alone
+    app = await AppProcess.start(
+      await sharedEnvironment({ HTTP_ADAPTER: adapter, SESSION_STORE: 'memory', PUBLIC_URL: url }),
+      port,
+    );
+    chrome = await chromium.launch({
+      ...(program === undefined ? {} : { executablePath: program }),
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
+    });
+    context = await chrome.newContext();
+    page = await context.newPage();
+    // Another site: 127.0.0.1 is not localhost, whatever it resolves to.
+    foreign = createServer((_, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end(`<form id="out" method="post" action="${url}/auth/logout"></form>
+        <form id="in" method="post" action="${url}/auth/login"><input name="username" value="bob"><input name="password" value="bob-password"></form>`);
+    }).listen(0, '127.0.0.1');
+    await once(foreign, 'listening');
+    const address = foreign.address();
+    foreignUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }, 60_000);
+  afterAll(async () => {
+    await chrome.close();
+    foreign.close();
+    expect(await app.stop()).toBe(0);
+  });
+
+  const logIn = async (password: string, remember = false) => {
+    await page.goto(`${url}/login`);
+    await page.getByLabel('User name').fill('ada');
+    await page.getByLabel('Password').fill(password);
+    if (remember) await page.getByLabel('Remember me').check();
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+  const sessionCookie = async () => (await context.cookies(url)).find((cookie) => cookie.name === '__Host-sid');
+
+  it('a stranger is sent to the login page, and given no cookie', async () => {
+    await page.goto(url);
+    expect(new URL(page.url()).pathname).toBe('/login');
+    expect(await context.cookies(url)).toEqual([]);
+  });
+
+  it('a wrong password shows the form again, with the name kept and a message', async () => {
+    await logIn('wrong');
+    expect(await page.getByRole('alert').textContent()).toBe('The user name or the password is wrong.');
+    expect(await page.getByLabel('User name').inputValue()).toBe('ada');
+    expect(await sessionCookie()).toBeUndefined();
+  });
+
+  it('a login keeps the session in a cookie that no script and no other site can see', async () => {
+    await logIn('ada-password');
+    await page.waitForURL(`${url}/`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('ada');
+    expect(await sessionCookie()).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/', expires: -1 });
+    expect(await page.evaluate('document.cookie')).toBe('');
+  });
+
+  it('another site can neither log the person out nor log him in as somebody else', async () => {
+    const before = await sessionCookie();
+    for (const [form, path] of [
+      ['out', '/auth/logout'],
+      ['in', '/auth/login'],
+    ] as const) {
+      await page.goto(foreignUrl);
+      const [answer] = await Promise.all([
+        page.waitForResponse(url + path),
+        page.waitForURL(url + path),
+        page.evaluate(`document.getElementById('${form}').submit()`),
+      ]);
+      expect(answer.status()).toBe(403);
+    }
+    expect(await sessionCookie()).toEqual(before);
+    await page.goto(url);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('ada');
+  });
+
+  it('a page may fetch with the CSRF token, and not without it', async () => {
+    await page.goto(url);
+    const patch = async (token: string) =>
+      page.evaluate<number>(`fetch('/me', { method: 'PATCH', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': '${token}' },
+        body: JSON.stringify({ displayName: 'Ada' }) }).then((answer) => answer.status)`);
+    const token = await page.evaluate<string>(
+      `fetch('/auth/session').then((answer) => answer.json()).then((body) => body.csrfToken)`,
+    );
+    expect(await patch(token)).toBe(200);
+    expect(await patch('')).toBe(403);
+  });
+
+  it('ending another session from the list ends that browser', async () => {
+    const other = await chrome.newContext();
+    const there = await other.newPage();
+    await there.goto(`${url}/login`);
+    await there.getByLabel('User name').fill('ada');
+    await there.getByLabel('Password').fill('ada-password');
+    await there.getByRole('button', { name: 'Log in' }).click();
+    await there.waitForURL(`${url}/`);
+
+    await page.goto(url);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await page.getByRole('button', { name: 'End', exact: true }).waitFor({ state: 'detached' });
+    await there.goto(url);
+    expect(new URL(there.url()).pathname).toBe('/login');
+    await other.close();
+  });
+
+  it('logging out ends the session on the server: the cookie from before opens nothing, nor does the back button', async () => {
+    const before = await sessionCookie();
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await page.waitForURL(`${url}/login`);
+    expect(await sessionCookie()).toBeUndefined();
+    await page.goBack();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Log in');
+    if (before) await context.addCookies([before]);
+    await page.goto(url);
+    expect(new URL(page.url()).pathname).toBe('/login');
+    await context.clearCookies();
+  });
+
+  it('remember me outlives the browser', async () => {
+    await logIn('ada-password', true);
+    await page.waitForURL(`${url}/`);
+    expect((await sessionCookie())?.expires).toBeGreaterThan(Date.now() / 1000 + 86_400);
+  });
+});

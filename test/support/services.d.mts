@@ -1,0 +1,2 @@
+export declare const chromium: string | undefined;
+export declare const redisIsThere: boolean;
