@@ -14,7 +14,10 @@ const REQUEST_TIMEOUT = 30_000;
 
 const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Builds the application on the configured HTTP adapter, ready to listen. The one way for `main` and for tests. `audit` takes the lines of the audit trail. */
+/**
+ * Builds the application on the configured HTTP adapter, ready to listen: the one way for `main` and for tests. `audit` takes the
+ * lines of the audit trail.
+ */
 export async function createApp(config: AppConfig, audit = toStandardOutput): Promise<INestApplication<Server>> {
   const adapter = config.http.adapter === 'fastify' ? fastifyAdapter(config.http) : expressAdapter(config.http);
   const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, audit), adapter, {

@@ -8,7 +8,10 @@ const NAME = { max: 100 };
 const EMAIL = { max: 254 };
 const PASSWORD = { max: 1024 };
 
-/** Administration of people. What takes rights away also ends the sessions that hold them, after the change: what still logs in meanwhile is caught too. */
+/**
+ * Administration of people. What takes rights away also ends the sessions that hold them, after the change: so whoever logs in
+ * meanwhile is caught too.
+ */
 @Controller('admin/users')
 @UseGuards(SessionGuard, RolesGuard)
 @Roles('admin')

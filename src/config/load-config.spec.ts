@@ -249,7 +249,7 @@ describe('given values', () => {
 
   it('leave the slot to the shared address where only the keys are shared, so that instances find each other’s sessions', () => {
     expect(load({ SESSION_KEYS: KEY }).sessions.slotSecret).toBeUndefined();
-    expect(load({ SESSION_KEYS: KEY, SESSION_SLOT_SECRET: 'mine' }).sessions.slotSecret).toBe('mine');
+    expect(load({ SESSION_KEYS: KEY, SESSION_SLOT_SECRET: 'a secret of my own' }).sessions.slotSecret).toBe('a secret of my own');
     expect(load().sessions.slotSecret).toHaveLength(43);
   });
 
