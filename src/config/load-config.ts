@@ -21,7 +21,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const storage = readStorage(reader, production, cwd);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);
-  const notices = readRevocation(reader);
+  const notices: string[] = [];
   const behaviour = readSessionBehaviour(reader);
 
   const options: Omit<SessionOptions, keyof SessionKeys> = {
@@ -45,14 +45,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     makeFirstUser: !production && seedUsers.length === 0,
     notices,
   };
-}
-
-function readRevocation(reader: EnvironmentReader): string[] {
-  const text = reader.text('REVOCATION');
-  if (text === undefined || text === 'strict') return [];
-  const bound = reader.wholeNumber('REVOCATION', 0);
-  if (bound === undefined) return [];
-  return [`REVOCATION=${bound}: answering from copies is not built yet; every request asks the store, which keeps any bound.`];
 }
 
 /** On a developer's machine the application has two names, and browsers send whichever was typed. */
