@@ -33,6 +33,7 @@ export type { RefusalCause, SessionEvent, SessionEventListener, SessionEventType
 export { Accounts, type Json, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
 export { Clock, SystemClock } from './core/ports/clock.js';
 export { Counters, type CountedHit, type CountingRule } from './core/ports/counters.js';
+export type { Change, ChangeListener, Subscription } from './core/ports/changes.js';
 export {
   RETRY_HORIZON,
   SessionStore,

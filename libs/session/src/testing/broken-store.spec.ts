@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { ChangeListener } from '../core/ports/changes.js';
 import type {
   CreateOutcome,
   Fence,
@@ -24,7 +25,7 @@ async function failedClaims(store: SessionStore): Promise<readonly string[]> {
     beforeAll: (before: () => Promise<void>) => prepare.push(before),
     afterAll: () => undefined,
   };
-  storeContract(runner, async () => ({ store, close: async () => undefined }), { rounds: 40 });
+  storeContract(runner, async () => ({ store, close: async () => undefined }), { rounds: 40, feed: 'process' });
   for (const before of prepare) await before();
   const failed: string[] = [];
   for (const { claim, proof } of claims) await proof().catch(() => failed.push(claim));
@@ -146,6 +147,14 @@ class ForgivingTouch extends MemorySessionStore {
   }
 }
 
+/** Goes on telling who has gone. */
+class EndlessFeed extends MemorySessionStore {
+  override async changes(listener: ChangeListener) {
+    await super.changes(listener);
+    return { close: async () => undefined };
+  }
+}
+
 describe('storeContract', () => {
   it('lets a sound store pass', async () => {
     expect(await failedClaims(new MemorySessionStore())).toEqual([]);
@@ -202,6 +211,11 @@ describe('storeContract', () => {
       'revives what has expired',
       new ForgivingTouch(),
       ['an expired session is not revived by touch, used, write, rotate or renew'],
+    ],
+    [
+      'goes on telling a closed subscription',
+      new EndlessFeed(),
+      ['a closed subscription is told nothing, while another goes on; one that fails harms neither'],
     ],
   ];
 

@@ -1,5 +1,6 @@
 import type { SessionStore } from '../core/ports/session-store.js';
 import type { Bench } from './contract/bench.js';
+import { changeClaims, type FeedReach } from './contract/change-claims.js';
 import { fenceClaims } from './contract/fence-claims.js';
 import { limitClaims } from './contract/limit-claims.js';
 import { raceClaims } from './contract/race-claims.js';
@@ -22,6 +23,8 @@ export interface StoreUnderContract {
   readonly store: SessionStore;
   /** Another instance over the same data, best with a connection of its own: the races use both. */
   readonly peer?: SessionStore;
+  /** Breaks the connection over which the peer hears of changes, and lets it mend by itself. Needed where the feed is `shared`. */
+  breakFeed?(): Promise<void>;
   /** Closes what was opened for the proof. */
   close(): Promise<void>;
 }
@@ -32,9 +35,14 @@ export interface StoreContractOptions {
   readonly rounds?: number;
   /** Milliseconds that one claim may take. Default 60,000. */
   readonly timeout?: number;
+  /**
+   * Whom the store's `changes` tell: nobody (`none`, the default), listeners of the same store object (`process`), or those of
+   * every instance over the same data (`shared`).
+   */
+  readonly feed?: FeedReach;
 }
 
-const THEMES = {
+const themes = (feed: FeedReach) => ({
   records: recordClaims,
   fences: fenceClaims,
   'session limits': limitClaims,
@@ -43,7 +51,8 @@ const THEMES = {
   revocation: revocationClaims,
   'repeated calls': repetitionClaims,
   races: raceClaims,
-} as const;
+  changes: changeClaims(feed),
+});
 
 /**
  * Proves that a store keeps the contract of the {@link SessionStore} port, every property and every race (design §2, §5). The
@@ -57,7 +66,7 @@ export function storeContract(
   makeStore: () => Promise<StoreUnderContract>,
   options: StoreContractOptions = {},
 ): void {
-  const { rounds = 200, timeout = 60_000 } = options;
+  const { rounds = 200, timeout = 60_000, feed = 'none' } = options;
   runner.describe('the store contract', () => {
     let made: StoreUnderContract | undefined;
     runner.beforeAll(async () => {
@@ -66,9 +75,10 @@ export function storeContract(
     runner.afterAll(async () => made?.close());
     const bench = (): Bench => {
       if (!made) throw new Error('The runner has not called beforeAll before the claims.');
-      return { store: made.store, peer: made.peer ?? made.store, rounds };
+      const { store, peer = store } = made;
+      return { store, peer, rounds, breakFeed: made.breakFeed && (() => made?.breakFeed?.() ?? Promise.resolve()) };
     };
-    for (const [theme, state] of Object.entries(THEMES)) {
+    for (const [theme, state] of Object.entries(themes(feed))) {
       runner.describe(theme, () => state((claim, proof) => runner.it(claim, () => proof(bench()), timeout)));
     }
   });

@@ -1,5 +1,6 @@
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
+import type { ChangeListener, Subscription } from './changes.js';
 
 /**
  * A user as the store knows them. The slot is the part of every session id of the user before the dot; it tells a store that
@@ -135,4 +136,13 @@ export abstract class SessionStore {
 
   /** The live sessions of a user, the most recently seen first. */
   abstract list(subject: Subject, now: number): Promise<readonly SessionRecord[]>;
+
+  /**
+   * Tells a listener, from when the promise resolves, of every record that this or another instance ends, renews or rewrites,
+   * and of a `gap` whenever some may have been missed. Without a feed, as here, all is one gap. Nothing may rest on it.
+   */
+  async changes(listener: ChangeListener): Promise<Subscription> {
+    listener({ type: 'gap' });
+    return { close: async () => undefined };
+  }
 }

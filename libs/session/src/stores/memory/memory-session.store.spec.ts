@@ -5,10 +5,11 @@ import { storeContract } from '../../testing/store-contract.js';
 import { MemorySessionStore } from './memory-session.store.js';
 import { MemorySessions } from './memory-sessions.js';
 
-storeContract({ describe, it, beforeAll, afterAll }, async () => ({
-  store: new MemorySessionStore(),
-  close: async () => undefined,
-}));
+storeContract(
+  { describe, it, beforeAll, afterAll },
+  async () => ({ store: new MemorySessionStore(), close: async () => undefined }),
+  { feed: 'process' },
+);
 
 describe('MemorySessionStore', () => {
   it('tells the time of the clock it was given', async () => {

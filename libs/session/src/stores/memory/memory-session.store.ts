@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, SystemClock } from '../../core/ports/clock.js';
+import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
 import type {
   CreateOutcome,
   Fence,
@@ -16,6 +17,7 @@ import type {
 import { RETRY_HORIZON, SessionStore } from '../../core/ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import { decideRefresh, type RefreshRule } from '../../core/refresh/refresh-decision.js';
+import { ChangeHub, changedIds } from '../change-hub.js';
 import { MemorySessions } from './memory-sessions.js';
 import { ShortMemory } from './short-memory.js';
 
@@ -32,6 +34,7 @@ const FENCE_LIFETIME = 900_000;
 export class MemorySessionStore extends SessionStore {
   private readonly sessions = new MemorySessions();
   private readonly fences = new ShortMemory<Fence>(FENCE_LIFETIME);
+  private readonly hub = new ChangeHub();
   private readonly outcomes = {
     create: new ShortMemory<CreateOutcome>(OPERATION_LIFETIME),
     rotate: new ShortMemory<RotateOutcome>(OPERATION_LIFETIME),
@@ -71,7 +74,7 @@ export class MemorySessionStore extends SessionStore {
     now: number,
     limit?: SessionLimit,
   ): Promise<CreateOutcome> {
-    return once(this.outcomes.create, operation, () => {
+    return this.once(this.outcomes.create, operation, record.id, () => {
       this.sessions.sweep(now);
       if (this.hasMoved(record.userId, fence) || this.sessions.knows(record.id)) return { outcome: 'fenced' };
       const living = limit ? this.sessions.ofUser(record.userId, now, record.channel) : [];
@@ -98,7 +101,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome> {
-    return once(this.outcomes.rotate, operation, () => {
+    return this.once(this.outcomes.rotate, operation, id, () => {
       const record = this.sessions.living(id, now);
       if (!record) return { outcome: 'gone' };
       const { outcome, state } = decideRefresh(record, generation, now, rule);
@@ -120,7 +123,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome> {
-    return once(this.outcomes.renew, operation, () => {
+    return this.once(this.outcomes.renew, operation, renewal.record.id, () => {
       const stored = this.sessions.living(renewal.record.id, now);
       if (!stored) return { outcome: 'gone' };
       if (this.hasMoved(stored.userId, fence)) return { outcome: 'fenced' };
@@ -129,7 +132,7 @@ export class MemorySessionStore extends SessionStore {
   }
 
   async write(operation: OperationId, id: string, sealed: string, expectedVersion: number, now: number): Promise<WriteOutcome> {
-    return once(this.outcomes.write, operation, () => {
+    return this.once(this.outcomes.write, operation, id, () => {
       const stored = this.sessions.living(id, now);
       if (!stored) return { outcome: 'gone' };
       if (stored.version !== expectedVersion) return { outcome: 'conflict' };
@@ -142,6 +145,7 @@ export class MemorySessionStore extends SessionStore {
     return once(this.outcomes.revoke, operation, () => {
       const alive = this.sessions.living(id, now) !== undefined;
       const ended = this.sessions.end(id, reason);
+      if (ended) this.hub.changed([id], this.clock.now());
       return alive ? ended : undefined;
     });
   }
@@ -153,7 +157,8 @@ export class MemorySessionStore extends SessionStore {
     now: number,
     spared?: Spared,
   ): Promise<RevokeAllOutcome> {
-    return once(this.outcomes.revokeAll, operation, () => {
+    const renewed = spared && 'renew' in spared ? spared.renew.record.id : undefined;
+    return this.once(this.outcomes.revokeAll, operation, renewed, () => {
       const living = this.sessions.ofUser(userId, now);
       const ownId = spared && ('renew' in spared ? spared.renew.record.id : spared.keep);
       const own = living.find(({ id }) => id === ownId);
@@ -166,11 +171,32 @@ export class MemorySessionStore extends SessionStore {
 
   async revokeEveryone(reason: EndReason): Promise<number> {
     this.fences.clear();
-    return this.sessions.endAll(reason);
+    const count = this.sessions.endAll(reason);
+    this.hub.tell({ type: 'everyone', at: this.clock.now() });
+    return count;
   }
 
   async list({ userId }: Subject, now: number): Promise<readonly SessionRecord[]> {
     return this.sessions.ofUser(userId, now).reverse();
+  }
+
+  /** Changes are told before the call that makes them is answered, so nothing is ever missed. */
+  override async changes(listener: ChangeListener): Promise<Subscription> {
+    return this.hub.add(listener);
+  }
+
+  /** {@link once}, and tells the changes of an outcome when it comes about. */
+  private once<T extends Parameters<typeof changedIds>[0]>(
+    memory: ShortMemory<T>,
+    operation: OperationId,
+    id: string | undefined,
+    act: () => T,
+  ): T {
+    return once(memory, operation, () => {
+      const outcome = act();
+      this.hub.changed(changedIds(outcome, id), this.clock.now());
+      return outcome;
+    });
   }
 
   private hasMoved(userId: string, fence: Fence): boolean {

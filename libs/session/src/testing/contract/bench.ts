@@ -11,6 +11,8 @@ export interface Bench {
   readonly peer: SessionStore;
   /** How often each race is run. */
   readonly rounds: number;
+  /** Breaks the connection over which the peer hears of changes; it mends by itself. */
+  readonly breakFeed?: (() => Promise<void>) | undefined;
 }
 
 /** States one claim of the contract, with its proof. */
