@@ -3,7 +3,7 @@ import { serversOf } from './redis-client.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { wordsOf } from './replies.js';
-import { END } from './session-scripts.js';
+import { END, TELL_EVERYONE } from './session-scripts.js';
 
 /**
  * Ends every session under this prefix; answers how many. Fences first: whoever logs in while the sessions are being ended has
@@ -17,6 +17,7 @@ export async function endEveryone(link: RedisLink, keys: RedisKeys, reason: EndR
     const [outcome] = await link.run(END, [key], [reason], wordsOf);
     if (outcome === 'ended') ended += 1;
   });
+  if (keys.channel !== '') await link.run(TELL_EVERYONE, [], [keys.channel], String);
   return ended;
 }
 

@@ -40,6 +40,16 @@ export interface RedisClientTraits {
 /** A connected node-redis 6 client, by shape: what `createClient`, `createSentinel` and `createCluster` return all fit. */
 export type RedisClient = RedisCommands & RedisClientTraits & (RedisServer | RedisPrimaries);
 
+/**
+ * A connection that only listens, by shape: a client of `createClient`, connected by the host, that nobody sends commands through.
+ * It subscribes again by itself whenever it was lost, and says `ready` then.
+ */
+export interface RedisSubscriber {
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  on(event: 'ready', listener: () => void): unknown;
+}
+
 /** The servers that hold the data: every primary of a cluster, else the one. */
 export async function serversOf(client: RedisClient): Promise<readonly RedisServer[]> {
   return 'masters' in client ? Promise.all(client.masters.map(async (primary) => client.nodeClient(primary))) : [client];

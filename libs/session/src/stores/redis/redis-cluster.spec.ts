@@ -41,7 +41,7 @@ describe('on a cluster of two primaries', () => {
       const client = await connected();
       return { store: new RedisSessionStore(client, { deadline: 30_000 }), close: async () => client.destroy() };
     },
-    { rounds: 20 },
+    { rounds: 20, feed: 'process' },
   );
 
   it('finds, lists and ends across the slots', async () => {

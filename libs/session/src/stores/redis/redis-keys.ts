@@ -9,11 +9,21 @@ import { CHANNEL_LETTERS } from './record-codec.js';
  * script may touch them in one step. A user id may hold any characters: keys carry the first 22 of its SHA-256, base64url.
  */
 export class RedisKeys {
-  /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
-  constructor(private readonly prefix: string) {
+  /** The channel on which changes are told; empty where they are not. */
+  readonly channel: string;
+
+  /**
+   * @param tells whether changes are told to other processes
+   * @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern
+   */
+  constructor(
+    private readonly prefix: string,
+    tells = true,
+  ) {
     if (!/^[\w.:-]+$/.test(prefix)) {
       throw new InvalidOptionsError(['prefix: use only letters, digits, "_", ".", ":" and "-".']);
     }
+    this.channel = tells ? `${prefix}:changes` : '';
   }
 
   /** The record of a session, or for a while its tombstone. */

@@ -32,7 +32,7 @@ describe('behind a sentinel', () => {
       const client = await connected();
       return { store: new RedisSessionStore(client, { deadline: 30_000 }), close: () => client.destroy() };
     },
-    { rounds: 20 },
+    { rounds: 20, feed: 'process' },
   );
 
   it('is unfit while a primary that lost its replicas would go on answering', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from 'redis';
 import { InvalidOptionsError } from '../../core/errors.js';
+import type { Change } from '../../core/ports/changes.js';
 import type { SessionRecord } from '../../core/record/session-record.js';
 import { aRecord, aSubject } from '../../testing/a-record.js';
 import { storeContract } from '../../testing/store-contract.js';
@@ -8,12 +9,21 @@ import { RedisSessionStore } from './redis-session.store.js';
 
 const connected = () => createClient({ url: process.env.REDIS_URL }).connect();
 
-storeContract({ describe, it, beforeAll, afterAll }, async () => {
-  const clients = await Promise.all([connected(), connected()]);
-  const [store, peer] = clients.map((client) => new RedisSessionStore(client, { prefix: 'contract', deadline: 30_000 }));
-  if (!store) throw new Error('There is no client.');
-  return { store, peer, close: async () => clients.forEach((client) => client.destroy()) };
-});
+storeContract(
+  { describe, it, beforeAll, afterAll },
+  async () => {
+    const [one, two, subscriber] = await Promise.all([connected(), connected(), connected()]);
+    subscriber.on('error', () => undefined); // broken on purpose
+    const options = { prefix: 'contract', deadline: 30_000 };
+    return {
+      store: new RedisSessionStore(one, options),
+      peer: new RedisSessionStore(two, { ...options, subscriber }),
+      breakFeed: async () => void (await one.sendCommand(['CLIENT', 'KILL', 'ID', String(await subscriber.clientId())])),
+      close: async () => [one, two, subscriber].forEach((client) => client.destroy()),
+    };
+  },
+  { feed: 'shared' },
+);
 
 describe('RedisSessionStore', () => {
   const NOW = 2_000_000_000_000;
@@ -158,6 +168,70 @@ describe('RedisSessionStore', () => {
     expect(await store.find([own.id])).toEqual([undefined]);
     expect(await other.find([record.id])).toEqual([record]);
     expect(await other.fence(subject)).toBe(fence);
+  });
+
+  it('tells of all ten thousand sessions of a user, and when by the server’s clock', async () => {
+    const subscriber = await connected();
+    const there = new RedisSessionStore(client, { prefix: 'own', deadline: 30_000, subscriber });
+    const heard: Change[] = [];
+    const subscription = await there.changes((change) => void heard.push(change));
+    const subject = aSubject();
+    const fence = await store.fence(subject);
+    const ids = Array.from({ length: 10_000 }, () => aRecord(subject));
+    await Promise.all(ids.map((record, at) => store.create(`told-${at}`, record, fence, NOW)));
+    const before = await store.time();
+    await store.revokeAll(operation(), subject, 'logout_all', NOW);
+    while (heard.length < ids.length) await new Promise(setImmediate);
+    expect(new Set(heard.map((change) => change.type === 'changed' && change.id))).toEqual(new Set(ids.map(({ id }) => id)));
+    const [first] = heard;
+    expect(first?.type === 'changed' && first.at).toBeGreaterThanOrEqual(before);
+    expect(first?.type === 'changed' && first.at).toBeLessThanOrEqual(await store.time());
+    await subscription.close();
+    subscriber.destroy();
+  });
+
+  it('tells only its own changes, and a gap before, where nobody gave it a connection that listens', async () => {
+    const heard: Change[] = [];
+    const other = new RedisSessionStore(client, { prefix: 'own', deadline: 30_000 });
+    await store.changes((change) => void heard.push(change));
+    const [mine, foreign] = [await login(), await login()];
+    await other.revoke(operation(), foreign.id, 'logout', NOW);
+    await store.revoke(operation(), mine.id, 'logout', NOW);
+    expect(heard).toEqual([{ type: 'gap' }, { type: 'changed', id: mine.id }]);
+  });
+
+  it('takes a message that it did not write for a gap', async () => {
+    const subscriber = await connected();
+    const heard: Change[] = [];
+    const there = new RedisSessionStore(client, { prefix: 'own', subscriber });
+    const subscription = await there.changes((change) => void heard.push(change));
+    await client.publish('own:changes', 'nonsense');
+    while (heard.length === 0) await new Promise(setImmediate);
+    expect(heard).toEqual([{ type: 'gap' }]);
+    await subscription.close();
+    subscriber.destroy();
+  });
+
+  it('ends sessions although the feed may not be told of it', async () => {
+    const record = await login();
+    await client.sendCommand(['ACL', 'SETUSER', 'untold', 'on', 'nopass', '~*', '+@all', 'resetchannels']);
+    const untold = await createClient({ url: process.env.REDIS_URL ?? '', username: 'untold', password: 'any' }).connect();
+    const there = new RedisSessionStore(untold, { prefix: 'own', deadline: 30_000 });
+    expect(await there.revoke(operation(), record.id, 'logout', NOW)).toMatchObject({ id: record.id });
+    expect(await store.find([record.id])).toEqual([undefined]);
+    untold.destroy();
+    await client.sendCommand(['ACL', 'DELUSER', 'untold']);
+  });
+
+  it('refuses a subscriber whose losses would go unnoticed', () => {
+    const subscriber = { subscribe: async () => undefined, unsubscribe: async () => undefined, on: () => undefined };
+    const [asSentinel, asCluster] = [
+      { ...subscriber, getSentinelNode: () => undefined },
+      { ...subscriber, masters: [] },
+    ];
+    for (const unfit of [asSentinel, asCluster]) {
+      expect(() => new RedisSessionStore(client, { subscriber: unfit })).toThrow(InvalidOptionsError);
+    }
   });
 
   it('refuses a prefix that could be read as a hash tag or a pattern', () => {

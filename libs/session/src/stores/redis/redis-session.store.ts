@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
 import type {
   CreateOutcome,
   Fence,
@@ -16,10 +17,12 @@ import { SessionStore } from '../../core/ports/session-store.js';
 import { byLastSeen } from '../../core/record/recency.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import type { RefreshRule } from '../../core/refresh/refresh-decision.js';
+import { changedIds } from '../change-hub.js';
 import { endEveryone } from './end-everyone.js';
 import { findRecords } from './find-records.js';
 import { decodeRecord, encodeRecord, encodeSealed } from './record-codec.js';
-import type { RedisClient } from './redis-client.js';
+import { RedisChanges } from './redis-changes.js';
+import type { RedisClient, RedisSubscriber } from './redis-client.js';
 import { redisFaults } from './redis-faults.js';
 import { memberOf, RedisKeys, slotOf } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
@@ -42,6 +45,12 @@ export interface RedisSessionStoreOptions {
   readonly prefix?: string;
   /** Milliseconds that one call may take. Default 2,000. */
   readonly deadline?: number;
+  /**
+   * A second client of `createClient`, connected by the host and used for nothing else: over it come the changes that other
+   * processes make, so that their revocations are known here before a copy's bound has passed. Without it, and always in a
+   * Cluster, `changes` tells a gap and then only what this process does itself. Not a sentinel or cluster client.
+   */
+  readonly subscriber?: RedisSubscriber;
 }
 
 /**
@@ -54,12 +63,14 @@ export interface RedisSessionStoreOptions {
 export class RedisSessionStore extends SessionStore {
   private readonly keys: RedisKeys;
   private readonly link: RedisLink;
+  private readonly feed: RedisChanges;
 
-  /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
+  /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern, or the subscriber is unfit */
   constructor(client: RedisClient, options: RedisSessionStoreOptions = {}) {
     super();
-    this.keys = new RedisKeys(options.prefix ?? 'nhs');
+    this.keys = new RedisKeys(options.prefix ?? 'nhs', !('masters' in client));
     this.link = new RedisLink(client, options.deadline ?? 2_000);
+    this.feed = new RedisChanges(this.link, this.keys.channel, options.subscriber);
   }
 
   time(): Promise<number> {
@@ -89,8 +100,17 @@ export class RedisSessionStore extends SessionStore {
     return this.link.run(
       CREATE,
       [this.keys.operation(slot, operation), this.keys.session(id), this.keys.fence(subject), this.keys.index(subject, channel)],
-      [encodeRecord(record), fence, now, memberOf(id), this.keys.sessions(slot), limit?.max ?? -1, limit?.policy ?? 'refuse'],
-      (reply) => createOutcome(reply, { id, userId, channel }),
+      [
+        encodeRecord(record),
+        fence,
+        now,
+        memberOf(id),
+        this.keys.sessions(slot),
+        limit?.max ?? -1,
+        limit?.policy ?? 'refuse',
+        this.keys.channel,
+      ],
+      (reply) => this.told(createOutcome(reply, { id, userId, channel }), id),
     );
   }
 
@@ -110,8 +130,8 @@ export class RedisSessionStore extends SessionStore {
     return this.link.run(
       ROTATE,
       [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
-      [generation, now, rule.window, rule.windowFrom],
-      (reply) => rotateOutcome(reply, id),
+      [generation, now, rule.window, rule.windowFrom, this.keys.channel],
+      (reply) => this.told(rotateOutcome(reply, id), id),
     );
   }
 
@@ -126,8 +146,8 @@ export class RedisSessionStore extends SessionStore {
         this.keys.fence(subject),
         this.keys.index(subject, record.channel),
       ],
-      [encodeRecord(record), expectedVersion, fence, now, memberOf(record.id)],
-      renewOutcome,
+      [encodeRecord(record), expectedVersion, fence, now, memberOf(record.id), this.keys.channel],
+      (reply) => this.told(renewOutcome(reply), record.id),
     );
   }
 
@@ -135,14 +155,20 @@ export class RedisSessionStore extends SessionStore {
     return this.link.run(
       WRITE,
       [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
-      [encodeSealed(sealed), expectedVersion, now],
-      writeOutcome,
+      [encodeSealed(sealed), expectedVersion, now, this.keys.channel],
+      (reply) => this.told(writeOutcome(reply), id),
     );
   }
 
   revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined> {
-    return this.link.run(REVOKE, [this.keys.operation(slotOf(id), operation), this.keys.session(id)], [reason, now], (reply) =>
-      revokeOutcome(reply, id),
+    return this.link.run(
+      REVOKE,
+      [this.keys.operation(slotOf(id), operation), this.keys.session(id)],
+      [reason, now, this.keys.channel],
+      (reply) => {
+        this.feed.tellOwn([id]);
+        return revokeOutcome(reply, id);
+      },
     );
   }
 
@@ -171,13 +197,20 @@ export class RedisSessionStore extends SessionStore {
         slotOf(own) === slot ? memberOf(own) : '',
         renewal ? encodeRecord(renewal.record) : '',
         renewal?.expectedVersion ?? 0,
+        this.keys.channel,
       ],
-      (reply) => revokeAllOutcome(reply, slot, userId),
+      (reply) => this.told(revokeAllOutcome(reply, slot, userId), renewal?.record.id),
     );
   }
 
-  revokeEveryone(reason: EndReason): Promise<number> {
-    return endEveryone(this.link, this.keys, reason);
+  async revokeEveryone(reason: EndReason): Promise<number> {
+    const count = await endEveryone(this.link, this.keys, reason);
+    this.feed.tellOwn('everyone');
+    return count;
+  }
+
+  override changes(listener: ChangeListener): Promise<Subscription> {
+    return this.feed.listen(listener);
   }
 
   async list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
@@ -193,5 +226,10 @@ export class RedisSessionStore extends SessionStore {
       if (record) records.push(record);
     }
     return records.toSorted(byLastSeen).reverse();
+  }
+
+  private told<T extends Parameters<typeof changedIds>[0]>(outcome: T, id: string | undefined): T {
+    this.feed.tellOwn(changedIds(outcome, id));
+    return outcome;
   }
 }

@@ -117,3 +117,22 @@ local function enrol(index, member, record, now)
   if redis.call('PTTL', index) < ttl then redis.call('PEXPIRE', index, ttl) end
 end
 `;
+
+/**
+ * Tells the feed of changes. The last argument is the name of its channel, empty where there is none; a message is the time in
+ * milliseconds, the slot, and the names of records in it. A feed that may not be told (an ACL without the channel) must not fail
+ * what it would tell of: hence `pcall`.
+ */
+export const CHANGES = /* lua */ `
+local function nameOf(key) return string.match(key, '}:s:(.*)$') end
+
+local function tell(key, names)
+  local channel = ARGV[#ARGV]
+  if channel == '' or #names == 0 then return end
+  local time = redis.call('TIME')
+  local head = time[1] .. string.format('%03d', math.floor(time[2] / 1000)) .. ' ' .. string.match(key, '{([^}]*)}') .. ' '
+  for from = 1, #names, 1000 do
+    redis.pcall('PUBLISH', channel, head .. table.concat(names, ' ', from, math.min(from + 999, #names)))
+  end
+end
+`;

@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { OPERATIONS, RECORDS } from './script-parts.js';
+import { CHANGES, OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Moves `lastSeenAt` forward. */
 export const TOUCH = redisScript(
@@ -42,11 +42,12 @@ return nil
 export const ROTATE = redisScript(
   'allow-oom',
   RECORDS,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- decideRefresh (design 6) as one step: keep it word for word with core/refresh/refresh-decision.ts.
 -- KEYS[1] operation  KEYS[2] record
--- ARGV[1] presented generation  ARGV[2] now, ms  ARGV[3] window, ms  ARGV[4] 'use' or 'rotation'
+-- ARGV[1] presented generation  ARGV[2] now, ms  ARGV[3] window, ms  ARGV[4] 'use' or 'rotation'  ARGV[5] channel
 -- Answers rotated, replayed or healed with generation and replays; reused with channel and user; superseded; gone.
 local presented, now, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local record = find(KEYS[2], now)
@@ -72,6 +73,7 @@ if presented == record.generation - 1 and successorIsNew then
   return accept('replayed')
 end
 bury(KEYS[2], 'reuse')
+tell(KEYS[2], {nameOf(KEYS[2])})
 return answer({'reused', identity(record)})
 `,
 );
@@ -80,11 +82,12 @@ return answer({'reused', identity(record)})
 export const WRITE = redisScript(
   '',
   RECORDS,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- Replaces the sealed part of a record, only over the version it was computed from.
 -- KEYS[1] operation  KEYS[2] record
--- ARGV[1] sealed part as JSON  ARGV[2] expected version  ARGV[3] now, ms
+-- ARGV[1] sealed part as JSON  ARGV[2] expected version  ARGV[3] now, ms  ARGV[4] channel
 -- Answers written, conflict or gone.
 local record = find(KEYS[2], tonumber(ARGV[3]))
 if not record then return answer({'gone'}) end
@@ -92,6 +95,7 @@ if record.version ~= tonumber(ARGV[2]) then return answer({'conflict'}) end
 record.version = record.version + 1
 record.rest = string.match(record.rest, '^(.*,)"[^"]*"%]$') .. ARGV[1] .. ']'
 redis.call('SET', KEYS[2], close(record), 'KEEPTTL')
+tell(KEYS[2], {nameOf(KEYS[2])})
 return answer({'written'})
 `,
 );
@@ -100,14 +104,18 @@ return answer({'written'})
 export const REVOKE = redisScript(
   'allow-oom',
   RECORDS,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- Ends a session. One that has expired by this clock is ended too: a slower clock may still think it alive.
 -- KEYS[1] operation  KEYS[2] record
--- ARGV[1] reason  ARGV[2] now, ms
+-- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] channel
 -- Answers ended with channel and user; or none when none was alive.
 local record = open(redis.call('GET', KEYS[2]))
-if record then bury(KEYS[2], ARGV[1]) end
+if record then
+  bury(KEYS[2], ARGV[1])
+  tell(KEYS[2], {nameOf(KEYS[2])})
+end
 if not record or finish(record) <= tonumber(ARGV[2]) then return answer({'none'}) end
 return answer({'ended', identity(record)})
 `,
@@ -125,5 +133,17 @@ export const END = redisScript(
 if not open(redis.call('GET', KEYS[1])) then return {'none'} end
 bury(KEYS[1], ARGV[1])
 return {'ended'}
+`,
+);
+
+/** Tells the feed that everyone's sessions were ended. */
+export const TELL_EVERYONE = redisScript(
+  'allow-oom',
+  /* lua */ `
+-- ARGV[1] channel
+-- Answers nothing.
+local time = redis.call('TIME')
+redis.pcall('PUBLISH', ARGV[1], time[1] .. string.format('%03d', math.floor(time[2] / 1000)) .. ' *')
+return nil
 `,
 );

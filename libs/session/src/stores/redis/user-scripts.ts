@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { FENCE_TTL, INDEXES, OPERATIONS, RECORDS } from './script-parts.js';
+import { CHANGES, FENCE_TTL, INDEXES, OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Reads the fence of a user. */
 export const FENCE = redisScript(
@@ -20,12 +20,13 @@ export const CREATE = redisScript(
   '',
   RECORDS,
   INDEXES,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- Adds a session unless the fence has moved, its id was ended before or is taken; keeps the limit in the same step (P9).
 -- KEYS[1] operation  KEYS[2] record  KEYS[3] fence  KEYS[4] index of user and channel
 -- ARGV[1] record  ARGV[2] fence  ARGV[3] now, ms  ARGV[4] name of the session in the index
--- ARGV[5] what record keys begin with  ARGV[6] limit, or -1  ARGV[7] 'evict' or 'refuse'
+-- ARGV[5] what record keys begin with  ARGV[6] limit, or -1  ARGV[7] 'evict' or 'refuse'  ARGV[8] channel
 -- Answers created with the names of those evicted; fenced; limitReached.
 local now, max = tonumber(ARGV[3]), tonumber(ARGV[6])
 if redis.call('GET', KEYS[3]) ~= ARGV[2] or redis.call('EXISTS', KEYS[2]) == 1 then return answer({'fenced'}) end
@@ -33,7 +34,7 @@ if redis.call('GET', KEYS[3]) ~= ARGV[2] or redis.call('EXISTS', KEYS[2]) == 1 t
 local due = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ARGV[3])
 for _, record in ipairs(living(KEYS[4], due, ARGV[5], now)) do enrol(KEYS[4], record.member, record, now) end
 
-local words = {'created'}
+local words, evicted = {'created'}, {}
 if max >= 0 and redis.call('ZCARD', KEYS[4]) >= max then
   local alive = living(KEYS[4], redis.call('ZRANGE', KEYS[4], 0, -1), ARGV[5], now)
   if #alive >= max and ARGV[7] == 'refuse' then return answer({'limitReached'}) end
@@ -47,7 +48,9 @@ if max >= 0 and redis.call('ZCARD', KEYS[4]) >= max then
     bury(ARGV[5] .. member, 'evicted')
     redis.call('ZREM', KEYS[4], member)
     words[#words + 1] = member
+    evicted[#evicted + 1] = member
   end
+  tell(KEYS[2], evicted)
 end
 
 local record = open(ARGV[1])
@@ -62,11 +65,13 @@ export const RENEW = redisScript(
   '',
   RECORDS,
   INDEXES,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- Replaces a record by its renewal, only over the version it was computed from and only by a newer generation (P3, P10).
 -- KEYS[1] operation  KEYS[2] record  KEYS[3] fence  KEYS[4] index of user and channel
 -- ARGV[1] renewal  ARGV[2] expected version  ARGV[3] fence  ARGV[4] now, ms  ARGV[5] name of the session in the index
+-- ARGV[6] channel
 -- Answers renewed, fenced, conflict or gone.
 local now = tonumber(ARGV[4])
 local record, renewal = find(KEYS[2], now), open(ARGV[1])
@@ -78,6 +83,7 @@ end
 renewal.seenAt = math.max(renewal.seenAt, record.seenAt)
 save(KEYS[2], renewal, now)
 enrol(KEYS[4], ARGV[5], renewal, now)
+tell(KEYS[2], {ARGV[5]})
 return answer({'renewed'})
 `,
 );
@@ -87,13 +93,14 @@ export const REVOKE_ALL = redisScript(
   'allow-oom',
   RECORDS,
   INDEXES,
+  CHANGES,
   OPERATIONS,
   /* lua */ `
 -- Moves the fence of a user (absent counts as moved) and ends all their sessions but the one to be spared, which may be
 -- renewed in the same step (P2). Expired ones are deleted too: a slower clock may still think them alive.
 -- KEYS[1] operation  KEYS[2] fence  KEYS[3] index browser  KEYS[4] index api
 -- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with
--- ARGV[4] name of the session to be spared, or empty  ARGV[5] its renewal, or empty  ARGV[6] expected version
+-- ARGV[4] name of the session to be spared, or empty  ARGV[5] its renewal, or empty  ARGV[6] expected version  ARGV[7] channel
 -- Answers revoked with 1 or 0 (spared or not) and the names of those ended, each after the letter of its channel; conflict.
 local now, own = tonumber(ARGV[2]), ARGV[4]
 local spared, home
@@ -112,7 +119,7 @@ if spared and ARGV[5] ~= '' then
 end
 
 redis.call('DEL', KEYS[2])
-local words = {'revoked', spared and '1' or '0'}
+local words, changed = {'revoked', spared and '1' or '0'}, {spared and ARGV[5] ~= '' and own or nil}
 for at = 3, 4 do
   local letter = at == 3 and 'b' or 'a'
   local due = redis.call('ZRANGEBYSCORE', KEYS[at], '-inf', ARGV[2])
@@ -120,6 +127,7 @@ for at = 3, 4 do
     if not spared or record.member ~= own then
       bury(ARGV[3] .. record.member, ARGV[1])
       words[#words + 1] = letter .. record.member
+      changed[#changed + 1] = record.member
     end
   end
   -- Whose end by the index is yet to come lives if it has a record at all: no need to open ten thousand of them.
@@ -128,6 +136,7 @@ for at = 3, 4 do
       local before = bury(ARGV[3] .. member, ARGV[1])
       if before and string.byte(before) == 91 then
         words[#words + 1] = letter .. member
+        changed[#changed + 1] = member
       elseif before then
         bury(ARGV[3] .. member, before)
       end
@@ -136,6 +145,7 @@ for at = 3, 4 do
   redis.call('DEL', KEYS[at])
 end
 if spared then enrol(home, own, spared, now) end
+tell(KEYS[1], changed)
 return answer(words)
 `,
 );
