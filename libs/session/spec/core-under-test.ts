@@ -77,6 +77,10 @@ export class CoreUnderTest {
     return this.core.tokens;
   }
 
+  get feed(): SessionCore['feed'] {
+    return this.core.feed;
+  }
+
   /** A login, from the fence to the credentials. */
   async open(channel: OpenRequest['channel'], { userId = 'user-1', ...request }: Login = {}): Promise<IssuedSession> {
     const fence = request.fence ?? (await this.sessions.fence(userId));

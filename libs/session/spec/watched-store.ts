@@ -13,6 +13,7 @@ import type {
   WriteOutcome,
 } from '../src/core/ports/session-store.js';
 import { SessionStore } from '../src/core/ports/session-store.js';
+import type { ChangeListener, Subscription } from '../src/core/ports/changes.js';
 import type { EndedSession, EndReason, SessionRecord } from '../src/core/record/session-record.js';
 import type { RefreshRule } from '../src/core/refresh/refresh-decision.js';
 
@@ -116,6 +117,10 @@ export class WatchedStore extends SessionStore {
       const records = await this.inner.list(subject, now);
       return records.flatMap((record) => this.intrude(record, record.id) ?? []);
     });
+  }
+
+  override changes(listener: ChangeListener): Promise<Subscription> {
+    return this.pass('changes', () => this.inner.changes(listener));
   }
 
   private async pass<T>(method: Method, call: () => Promise<T>): Promise<T> {

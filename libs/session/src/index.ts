@@ -58,6 +58,7 @@ export {
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, SessionRecord } from './core/record/session-record.js';
 export type { Device, SessionData } from './core/record/sealer.js';
+export type { RevocationLag } from './core/revocation/change-feed.js';
 export type { Revocation } from './core/revocation/freshness.js';
 export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.js';
 

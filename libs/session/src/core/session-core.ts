@@ -9,6 +9,7 @@ import type { SessionStore } from './ports/session-store.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { RecordLookup } from './record-lookup.js';
 import { SystemStopwatch, type Stopwatch } from './ports/stopwatch.js';
+import { ChangeFeed } from './revocation/change-feed.js';
 import { RecordCopies } from './revocation/record-copies.js';
 import { Sealer } from './record/sealer.js';
 import { SessionIds } from './record/session-id.js';
@@ -41,6 +42,8 @@ export interface SessionCore {
   readonly throttle: LoginThrottle;
   readonly clients: ClientRegistry;
   readonly signingKeys: SigningKeys;
+  /** Not listening yet: the face starts it when the host is up, and closes it with the host. */
+  readonly feed: ChangeFeed;
   readonly emit: SessionEventListener;
 }
 
@@ -70,6 +73,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const background = new Background();
   const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
   const copies = new RecordCopies(stopwatch);
+  const feed = new ChangeFeed(store, copies, clock);
   const reader = new SessionReader(new RecordLookup(store, stopwatch), copies, ids, sealer, credentials, accessTokens);
   const issuer = new CredentialIssuer(credentials, accessTokens, csrfTokens);
   const authenticator = new Authenticator(
@@ -98,6 +102,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     csrfTokens,
     background,
     copies,
+    feed,
     operation,
     emit,
   });
@@ -118,7 +123,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     emit,
   );
   const throttle = new LoginThrottle(adapters.counters, options.loginRules, ring.current('pseudonym'));
-  return { sessions, tokens, throttle, clients: new ClientRegistry(options.clients), signingKeys, emit };
+  return { sessions, tokens, throttle, clients: new ClientRegistry(options.clients), signingKeys, feed, emit };
 }
 
 /** An audit listener that fails must not fail the request it reports on. */

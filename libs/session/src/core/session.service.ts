@@ -16,6 +16,7 @@ import { Session } from './session.js';
 import type { OpenRequest, SessionOpener } from './session-opener.js';
 import type { SessionReader } from './session-reader.js';
 import { boundOf, type Revocation } from './revocation/freshness.js';
+import type { ChangeFeed, RevocationLag } from './revocation/change-feed.js';
 import type { RecordCopies } from './revocation/record-copies.js';
 import { BY_PASSWORD, type Proven, type SessionRenewer } from './session-renewer.js';
 import type { AccessTokens, IssuedAccessToken } from './tokens/access-tokens.js';
@@ -34,6 +35,7 @@ export interface SessionServiceParts {
   readonly csrfTokens: CsrfTokens;
   readonly background: Background;
   readonly copies: RecordCopies;
+  readonly feed: ChangeFeed;
   readonly operation: () => string;
   readonly emit: SessionEventListener;
 }
@@ -220,6 +222,14 @@ export class SessionService {
     const sessions = changed.filter(Boolean).length;
     this.parts.emit({ type: 'rights.changed', at: this.parts.clock.now(), userId, sessions });
     return sessions;
+  }
+
+  /**
+   * How late the store's feed of changes reaches this instance, in milliseconds: the lag by which a revocation is usually known
+   * here. Not its bound, which is `revocation.within` and holds without any feed. All 0 where the store has no feed.
+   */
+  revocationLag(): RevocationLag {
+    return this.parts.feed.lag;
   }
 
   /** Waits for the writes that no request waited for. Call it before the store's client is closed. */

@@ -97,6 +97,15 @@ async function storeClock(store: SessionStore): Promise<Clock> {
   return clock;
 }
 
+const FEED_IS_AWAY =
+  'The feed of changes cannot be listened to, and is tried again: until then copies are dropped by the bound of `revocation` alone.';
+
+/** A store's error says only that it is away; why stands in its cause. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return reason instanceof Error ? reason.message : 'unknown error';
+}
+
 const providers: Provider[] = [
   { provide: SessionRuntime, useFactory: createRuntime, inject: [MODULE_OPTIONS_TOKEN] },
   { provide: SessionService, useFactory: (runtime: SessionRuntime) => runtime.core.sessions, inject: [SessionRuntime] },
@@ -136,20 +145,25 @@ export class SessionModule extends ConfigurableModuleClass implements OnApplicat
   private readonly logger = new Logger('SessionModule');
 
   constructor(
-    private readonly sessions: SessionService,
+    private readonly runtime: SessionRuntime,
     private readonly store: SessionStore,
   ) {
     super();
   }
 
-  /** Says at boot what makes the store unfit to hold sessions. A store that is away says it in every answer. */
+  /**
+   * Says at boot what makes the store unfit to hold sessions; a store that is away says it in every answer. The feed of changes
+   * is not waited for: without it a revocation is known by the bound.
+   */
   async onApplicationBootstrap(): Promise<void> {
+    this.runtime.core.feed.start((error) => this.logger.warn(`${FEED_IS_AWAY} (${reasonOf(error)})`));
     const faults = await this.store.faults().catch(() => []);
     for (const fault of faults) this.logger.warn(fault);
   }
 
-  /** Writes that no request waited for are finished before the host closes the store's client. */
+  /** The feed is closed, and writes that no request waited for are finished, before the host closes the store's client. */
   async onApplicationShutdown(): Promise<void> {
-    await this.sessions.settled();
+    await this.runtime.core.feed.close();
+    await this.runtime.core.sessions.settled();
   }
 }

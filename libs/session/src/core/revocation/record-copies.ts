@@ -18,6 +18,8 @@ const COPIES = 20_000;
  */
 export class RecordCopies {
   private readonly copies = new BoundedMap<string, Copy>(COPIES);
+  /** When everything was forgotten last, by the monotonic clock: a read that was sent before tells nothing new. */
+  private clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly stopwatch: Stopwatch) {}
 
@@ -33,6 +35,7 @@ export class RecordCopies {
   /** Keeps what a read answered. A read that was sent before the copy at hand is older than it, and is dropped. */
   keep(opened: OpenedRecord, sentAt: Moment): void {
     const { id } = opened.record;
+    if (sentAt.monotonic <= this.clearedAt) return;
     const present = this.copies.get(id);
     if (!present || present.sentAt.monotonic < sentAt.monotonic) this.copies.set(id, { opened, sentAt });
   }
@@ -50,8 +53,9 @@ export class RecordCopies {
     this.copies.set(id, { opened: undefined, sentAt: this.stopwatch.now() });
   }
 
-  /** Forgets everything: the feed of changes has a gap. */
+  /** Forgets everything, and whatever reads are still under way: everyone's sessions ended, or the feed of changes has a gap. */
   clear(): void {
+    this.clearedAt = this.stopwatch.now().monotonic;
     this.copies.clear();
   }
 }
