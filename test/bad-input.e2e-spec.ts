@@ -156,8 +156,12 @@ describe.each(ADAPTERS)('Bad input, on %s', (adapter) => {
     it('refuses a missing field', async () => {
       for (const name of names.filter((one) => !optional.includes(one))) {
         const { [name]: _, ...rest } = fields;
-        if (json) await expectRefused(route, 'application/json', JSON.stringify(rest));
-        if (form) await expectRefused(route, 'application/x-www-form-urlencoded', formOf(rest, ''));
+        if (json) {
+          await expectRefused(route, 'application/json', JSON.stringify(rest));
+        }
+        if (form) {
+          await expectRefused(route, 'application/x-www-form-urlencoded', formOf(rest, ''));
+        }
       }
     });
 

@@ -53,7 +53,7 @@ export class RedisServer {
       ...log,
       ...this.settings,
     ];
-    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.child = child;
     const failed = new Promise((_, reject) => {
       child.once('error', () => reject(new Error(MISSING)));

@@ -120,11 +120,9 @@ export class Authenticator {
   }
 }
 
-/** A token never carries more than the session was granted. */
-function narrow(scope: string | undefined, granted: string | undefined): string | undefined {
+/** A token never carries more than the session was granted, and nothing that it does not name itself. */
+function narrow(scope: string | undefined, granted: string | undefined): string {
   const allowed = new Set(granted?.split(' '));
-  return scope
-    ?.split(' ')
-    .filter((value) => allowed.has(value))
-    .join(' ');
+  const named = scope?.split(' ') ?? [];
+  return named.filter((value) => allowed.has(value)).join(' ');
 }

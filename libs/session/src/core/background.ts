@@ -6,7 +6,7 @@ export class Background {
   run(key: string, task: () => Promise<void>): Promise<void> {
     const running = this.running.get(key);
     if (running) return running;
-    const started = task().then(
+    const started = attempt(task).then(
       () => void this.running.delete(key),
       () => void this.running.delete(key),
     );
@@ -18,4 +18,9 @@ export class Background {
   async settled(): Promise<void> {
     await Promise.all(this.running.values());
   }
+}
+
+/** A task that fails before its first wait fails like any other: in the background. */
+async function attempt(task: () => Promise<void>): Promise<void> {
+  await task();
 }

@@ -3,7 +3,7 @@ import type { Lifetimes } from './options/lifetime-presets.js';
 import type { Principal } from './ports/accounts.js';
 import type { Clock } from './ports/clock.js';
 import type { CreateOutcome, Fence, SessionLimit, SessionStore } from './ports/session-store.js';
-import { deviceLabel } from './record/device-label.js';
+import { deviceLabel, USER_AGENT_LENGTH } from './record/device-label.js';
 import type { SealedContent, Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { Channel, SessionRecord } from './record/session-record.js';
@@ -42,7 +42,6 @@ export interface OpenedSession {
 
 const SALT_BYTES = 32;
 const LABEL_LENGTH = 100;
-const USER_AGENT_LENGTH = 512;
 
 /** Makes the record of a new session and asks the store to admit it. */
 export class SessionOpener {

@@ -25,9 +25,11 @@ export interface Proven {
 /** A password, and nothing else. */
 export const BY_PASSWORD: Proven = { amr: ['pwd'], acr: 'aal1' };
 
-/** A session renewed: a new secret, a new time of authentication, every older credential dead. */
-export interface Renewed extends OpenedRecord {
+/** What came of renewing one session and ending the others: a new secret, a new time of authentication, every older credential dead. */
+export interface OthersEnded {
   readonly ended: readonly EndedSession[];
+  /** `undefined`: the one to be renewed had ended meanwhile. The others are ended all the same. */
+  readonly renewed: OpenedRecord | undefined;
 }
 
 /** Changes records that others may be changing: read, compute, seal, write if nobody came between, else again. */
@@ -58,16 +60,15 @@ export class SessionRenewer {
 
   /**
    * Ends all other sessions of the user and renews this one, in one step (P2).
-   * @throws InvalidSessionError when this one ended meanwhile, ConflictError: the others may then still be alive
+   * @throws InvalidSessionError when this one had ended before, ConflictError: the others may then still be alive
    */
-  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<Renewed> {
+  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<OthersEnded> {
     return this.again(async () => {
       const { renewal, content } = await this.nextOf(session, proven);
       const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
       this.copies.evict(session.id);
       if (result.outcome === 'conflict') return undefined;
-      if (!result.spared) throw new InvalidSessionError();
-      return { record: renewal.record, content, ended: result.ended };
+      return { ended: result.ended, renewed: result.spared ? { record: renewal.record, content } : undefined };
     });
   }
 

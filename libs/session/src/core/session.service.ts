@@ -2,7 +2,7 @@ import type { Authenticator } from './authenticator.js';
 import type { Background } from './background.js';
 import type { ClientContext } from './client-context.js';
 import type { CredentialIssuer } from './credential-issuer.js';
-import { FencedError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
+import { FencedError, InvalidSessionError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
 import type { SessionEventListener } from './events.js';
 import type { IssuedSession } from './issued-session.js';
 import type { Principal } from './ports/accounts.js';
@@ -83,18 +83,12 @@ export class SessionService {
     return this.parts.issuer.issue(record, content, record.createdAt);
   }
 
-  /**
-   * The session of a cookie's value. A copy answers only where `revocation` allows one; the default asks the store.
-   * @throws InvalidSessionError
-   */
+  /** The session of a cookie's value, from a copy only where `revocation` allows one. @throws InvalidSessionError */
   authenticateCookie(value: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
     return this.parts.authenticator.cookie(value, client, boundOf(revocation));
   }
 
-  /**
-   * The session of an access token. A copy answers only where `revocation` allows one; the default asks the store.
-   * @throws InvalidTokenError
-   */
+  /** The session of an access token, from a copy only where `revocation` allows one. @throws InvalidTokenError */
   authenticateToken(token: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
     return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
   }
@@ -125,8 +119,9 @@ export class SessionService {
   async passwordChanged(session: Session, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
     const subject = this.subject(session.userId);
     try {
-      const renewed = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
-      for (const ended of renewed.ended) this.audit(ended, 'password_changed');
+      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
+      for (const other of ended) this.audit(other, 'password_changed');
+      if (!renewed) throw new InvalidSessionError();
       const { record, content } = renewed;
       const about = { at: record.authenticatedAt, sessionId: record.id, userId: record.userId };
       this.parts.emit({ type: 'session.renewed', cause: 'password_changed', ...about });
@@ -138,10 +133,14 @@ export class SessionService {
     }
   }
 
-  /** An access token for a session, for instance for the scripts of a page that holds the cookie. It dies with the session. */
+  /**
+   * An access token for a session, for instance for the scripts of a page that holds the cookie. It dies with the session, and is
+   * worth no more than the credential that was presented: its scopes, and its generation (a newer one would count as use of a
+   * refresh token whose answer may be lost, and end the predecessor that the client still holds).
+   */
   accessToken(session: Session): Promise<IssuedAccessToken> {
-    const generation = Math.max(session.record.generation, session.generation);
-    return this.parts.accessTokens.issue(session.record, generation, this.parts.clock.now());
+    const { record, generation, scope } = session;
+    return this.parts.accessTokens.issue(record, generation, this.parts.clock.now(), scope.join(' '));
   }
 
   /** A CSRF token of this session. */

@@ -15,8 +15,13 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ];
 const MAX_LENGTH = 60;
 
+/** How much of a user agent is kept, and looked at. */
+export const USER_AGENT_LENGTH = 512;
+
 /** What the owner of a session reads in the list: "Firefox on Linux", or the program's first word such as "curl". */
-export function deviceLabel(userAgent: string): string {
+export function deviceLabel(fullUserAgent: string): string {
+  // Only what is kept: otherwise the same client would look like another one when it is compared with its own session.
+  const userAgent = fullUserAgent.slice(0, USER_AGENT_LENGTH);
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser && system) return `${browser} on ${system}`;

@@ -31,6 +31,8 @@ export interface RedisPrimaries {
 /** What a client tells of its own options, as far as they bear on sessions. */
 export interface RedisClientTraits {
   readonly clientSideCache?: unknown;
+  /** Only a sentinel client has it. */
+  readonly getSentinelNode?: unknown;
   readonly options?: { readonly keyPrefix?: unknown };
   readonly _options?: { readonly keyPrefix?: unknown; readonly useReplicas?: unknown };
 }

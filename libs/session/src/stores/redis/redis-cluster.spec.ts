@@ -39,14 +39,14 @@ describe('on a cluster of two primaries', () => {
     { describe, it, beforeAll, afterAll },
     async () => {
       const client = await connected();
-      return { store: new RedisSessionStore(client), close: async () => client.destroy() };
+      return { store: new RedisSessionStore(client, { deadline: 30_000 }), close: async () => client.destroy() };
     },
     { rounds: 20 },
   );
 
   it('finds, lists and ends across the slots', async () => {
     const client = await connected();
-    const store = new RedisSessionStore(client, { prefix: 'across' });
+    const store = new RedisSessionStore(client, { prefix: 'across', deadline: 30_000 });
     const records = [];
     for (let at = 0; at < 20; at += 1) {
       const subject = aSubject();

@@ -91,7 +91,7 @@ describe('RedisLink', () => {
 
   it('repeats a call whose answer was lost with its connection, and the call acts once', async () => {
     const proxy = await openLossyProxy(server.port);
-    const store = new RedisSessionStore(await connect(proxy.port));
+    const store = new RedisSessionStore(await connect(proxy.port), { deadline: 30_000 });
     const subject = aSubject();
     const record = aRecord(subject);
     const limit = { max: 1, policy: 'refuse' } as const;

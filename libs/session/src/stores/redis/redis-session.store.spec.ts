@@ -10,7 +10,7 @@ const connected = () => createClient({ url: process.env.REDIS_URL }).connect();
 
 storeContract({ describe, it, beforeAll, afterAll }, async () => {
   const clients = await Promise.all([connected(), connected()]);
-  const [store, peer] = clients.map((client) => new RedisSessionStore(client, { prefix: 'contract' }));
+  const [store, peer] = clients.map((client) => new RedisSessionStore(client, { prefix: 'contract', deadline: 30_000 }));
   if (!store) throw new Error('There is no client.');
   return { store, peer, close: async () => clients.forEach((client) => client.destroy()) };
 });
@@ -32,7 +32,7 @@ describe('RedisSessionStore', () => {
 
   beforeAll(async () => {
     client = await connected();
-    store = new RedisSessionStore(client, { prefix: 'own' });
+    store = new RedisSessionStore(client, { prefix: 'own', deadline: 30_000 });
   });
   afterAll(() => client.destroy());
 
