@@ -253,8 +253,8 @@ describe('given values', () => {
     expect(load().sessions.slotSecret).toHaveLength(43);
   });
 
-  it('of a revocation bound are kept by asking every time, and that is said', () => {
-    expect(load({ REVOCATION: '1000' }).notices.join()).toContain('REVOCATION=1000');
-    expect(load({ REVOCATION: 'strict' }).notices.join()).not.toContain('REVOCATION');
+  it('say how soon an ended session is refused: at once, or within a number of milliseconds', () => {
+    expect(load().sessions.revocation).toBe('strict');
+    expect(load({ REVOCATION: '1000' }).sessions.revocation).toEqual({ within: 1000 });
   });
 });

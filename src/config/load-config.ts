@@ -21,7 +21,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const storage = readStorage(reader, production, cwd);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);
-  const notices = readRevocation(reader);
   const behaviour = readSessionBehaviour(reader);
 
   const options: Omit<SessionOptions, keyof SessionKeys> = {
@@ -35,7 +34,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   if (faults.length > 0) throw new ConfigError(faults);
 
   const { keys, madeUp } = completeKeys(given, storage.folder);
-  if (madeUp) notices.push(`Development keys for what is not set of SESSION_KEYS and JWT_PRIVATE_JWK: ${madeUp}`);
   return {
     production,
     http,
@@ -43,16 +41,8 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     sessions: { ...options, ...keys },
     seedUsers,
     makeFirstUser: !production && seedUsers.length === 0,
-    notices,
+    notices: madeUp ? [`Development keys for what is not set of SESSION_KEYS and JWT_PRIVATE_JWK: ${madeUp}`] : [],
   };
-}
-
-function readRevocation(reader: EnvironmentReader): string[] {
-  const text = reader.text('REVOCATION');
-  if (text === undefined || text === 'strict') return [];
-  const bound = reader.wholeNumber('REVOCATION', 0);
-  if (bound === undefined) return [];
-  return [`REVOCATION=${bound}: answering from copies is not built yet; every request asks the store, which keeps any bound.`];
 }
 
 /** On a developer's machine the application has two names, and browsers send whichever was typed. */

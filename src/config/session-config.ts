@@ -15,7 +15,7 @@ import { readOAuthClients } from './oauth-clients.js';
 /** How sessions behave: all options of the library but its keys, its URL and its adapters. */
 export type SessionBehaviour = Pick<
   SessionOptions,
-  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset'
+  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset' | 'revocation'
 >;
 
 const PRESETS: readonly LifetimePreset[] = ['aal1', 'standard', 'aal2', 'aal3'];
@@ -32,6 +32,7 @@ export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviou
     preset,
     lifetimes: readLifetimes(reader, preset),
     loginLimits: readLoginLimits(reader),
+    revocation: readRevocation(reader),
     clients: readOAuthClients(reader),
     cookie: readCookie(reader),
     ...(limit === undefined ? {} : { limit }),
@@ -74,6 +75,15 @@ function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
   if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
   if (reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off') return 'off';
   return { account: { limit: account, window }, address: { limit: address, window } };
+}
+
+/** `strict`, or the milliseconds within which an ended session is refused everywhere. */
+function readRevocation(reader: EnvironmentReader): NonNullable<SessionOptions['revocation']> {
+  const text = reader.text('REVOCATION');
+  if (text === undefined || text === 'strict') return 'strict';
+  if (/^\d{1,9}$/.test(text)) return { within: Number(text) };
+  reader.fault('REVOCATION', `"${text}" is neither strict nor a number of milliseconds.`);
+  return 'strict';
 }
 
 function readCookie(reader: EnvironmentReader): CookieOptions {
