@@ -253,8 +253,9 @@ describe('given values', () => {
     expect(load().sessions.slotSecret).toHaveLength(43);
   });
 
-  it('say how soon an ended session is refused: at once, or within a number of milliseconds', () => {
-    expect(load().sessions.revocation).toBe('strict');
+  it('of a revocation bound is a number of milliseconds; without one every request asks the store', () => {
     expect(load({ REVOCATION: '1000' }).sessions.revocation).toEqual({ within: 1000 });
+    expect(load({ REVOCATION: 'strict' }).sessions.revocation).toBe('strict');
+    expect(load().sessions.revocation).toBe('strict');
   });
 });

@@ -7,6 +7,7 @@ import {
   type LifetimeOverrides,
   type LifetimePreset,
   type LoginLimits,
+  type Revocation,
   type SessionOptions,
 } from 'nestjs-hybrid-session';
 import type { EnvironmentReader } from './environment-reader.js';
@@ -32,13 +33,19 @@ export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviou
     preset,
     lifetimes: readLifetimes(reader, preset),
     loginLimits: readLoginLimits(reader),
-    revocation: readRevocation(reader),
     clients: readOAuthClients(reader),
     cookie: readCookie(reader),
+    revocation: readRevocation(reader),
     ...(limit === undefined ? {} : { limit }),
     ...(audience === undefined ? {} : { audience }),
     ...(clockTolerance === undefined ? {} : { clockTolerance }),
   };
+}
+
+function readRevocation(reader: EnvironmentReader): Revocation {
+  const text = reader.text('REVOCATION');
+  if (text === undefined || text === 'strict') return 'strict';
+  return { within: reader.wholeNumber('REVOCATION', 0) ?? 0 };
 }
 
 function readLifetimes(reader: EnvironmentReader, preset: LifetimePreset): LifetimeOverrides {
@@ -75,15 +82,6 @@ function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
   if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
   if (reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off') return 'off';
   return { account: { limit: account, window }, address: { limit: address, window } };
-}
-
-/** `strict`, or the milliseconds within which an ended session is refused everywhere. */
-function readRevocation(reader: EnvironmentReader): NonNullable<SessionOptions['revocation']> {
-  const text = reader.text('REVOCATION');
-  if (text === undefined || text === 'strict') return 'strict';
-  if (/^\d{1,9}$/.test(text)) return { within: Number(text) };
-  reader.fault('REVOCATION', `"${text}" is neither strict nor a number of milliseconds.`);
-  return 'strict';
 }
 
 function readCookie(reader: EnvironmentReader): CookieOptions {

@@ -57,6 +57,7 @@ export {
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, SessionRecord } from './core/record/session-record.js';
 export type { Device, SessionData } from './core/record/sealer.js';
+export type { Revocation } from './core/revocation/freshness.js';
 export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.js';
 
 export type { CookieOptions } from './core/options/cookie-options.js';

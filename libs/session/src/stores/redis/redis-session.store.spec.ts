@@ -82,13 +82,17 @@ describe('RedisSessionStore', () => {
     expect(await client.pTTL(fence)).toBeGreaterThan(600_000);
   });
 
-  it('leaves the reason in the place of the record for an hour', async () => {
-    const record = await login();
-    await store.revoke(operation(), record.id, 'administrator', NOW);
-    expect(await client.get(keyOf(record))).toBe('administrator');
-    const ttl = await client.pTTL(keyOf(record));
-    expect(ttl).toBeGreaterThan(3_500_000);
-    expect(ttl).toBeLessThanOrEqual(3_600_000);
+  it('leaves the first reason in the place of the record for an hour', async () => {
+    const subject = aSubject();
+    const [one, other] = [await login(subject), await login(subject)];
+    await store.revoke(operation(), one.id, 'administrator', NOW);
+    await store.revokeAll(operation(), subject, 'logout_all', NOW);
+    expect(await client.mGet([keyOf(one), keyOf(other)])).toEqual(['administrator', 'logout_all']);
+    for (const record of [one, other]) {
+      const ttl = await client.pTTL(keyOf(record));
+      expect(ttl).toBeGreaterThan(3_500_000);
+      expect(ttl).toBeLessThanOrEqual(3_600_000);
+    }
   });
 
   it('drops from the index what is found dead, and the expired record with it', async () => {

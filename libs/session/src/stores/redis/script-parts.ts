@@ -56,7 +56,7 @@ local function save(key, record, now)
   redis.call('SET', key, close(record), 'PX', math.ceil(math.max(finish(record) - now, 0)) + ${RECORD_SLACK})
 end
 
-local function bury(key, reason) redis.call('SET', key, reason, 'PX', ${TOMBSTONE_TTL}) end
+local function bury(key, reason) return redis.call('SET', key, reason, 'PX', '${TOMBSTONE_TTL}', 'XX', 'GET') end
 
 local function identity(record) return string.match(record.rest, '^("%a","[^"]*")') end
 `;
