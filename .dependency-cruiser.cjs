@@ -135,8 +135,16 @@ module.exports = {
       comment:
         'The arrow points the other way: what a library takes from the application or the journeys is not published with it.',
       severity: 'error',
-      from: { path: '^libs/' },
+      from: { path: '^libs/', pathNot: spec },
       to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'library-tests-share-only-support',
+      comment:
+        'A spec beside the source may use the servers and proxies of test/support, but proves the library without the application.',
+      severity: 'error',
+      from: { path: '^libs/.*' + spec },
+      to: { path: '^(src|test)/', pathNot: '^test/support/' },
     },
     {
       name: 'application-does-not-know-its-tests',

@@ -23,7 +23,7 @@ export class AppModule implements OnApplicationShutdown {
     private readonly stores: SessionStores,
   ) {}
 
-  static of(config: AppConfig): DynamicModule {
+  static of(config: AppConfig, audit: (line: string) => void): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -39,7 +39,7 @@ export class AppModule implements OnApplicationShutdown {
             accounts,
             store,
             counters,
-            onEvent: (event) => process.stdout.write(`${auditLine(event)}\n`),
+            onEvent: (event) => audit(auditLine(event)),
           }),
         }),
         MeModule,

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { isatty } from 'node:tty';
 import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
@@ -11,13 +12,22 @@ import { LoginPageFilter } from './pages/login-page.filter.js';
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
-/** Builds the application on the configured HTTP adapter, ready to listen. The one way for `main` and for tests. */
-export async function createApp(config: AppConfig): Promise<INestApplication<Server>> {
+const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/**
+ * Builds the application on the configured HTTP adapter, ready to listen: the one way for `main` and for tests. `audit` takes the
+ * lines of the audit trail.
+ */
+export async function createApp(config: AppConfig, audit = toStandardOutput): Promise<INestApplication<Server>> {
   const adapter = config.http.adapter === 'fastify' ? fastifyAdapter(config.http) : expressAdapter(config.http);
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), adapter, {
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, audit), adapter, {
     bodyParser: false, // the adapters read bodies themselves, alike
     abortOnError: false,
-    logger: new ConsoleLogger({ json: config.production, logLevels: ['warn', 'error', 'fatal'] }),
+    logger: new ConsoleLogger({
+      json: config.production,
+      colors: isatty(process.stdout.fd),
+      logLevels: ['warn', 'error', 'fatal'],
+    }),
   });
   // Asked before the library's own filter, which answers everything but the login page.
   app.useGlobalFilters(app.get(LoginPageFilter));

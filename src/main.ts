@@ -18,7 +18,13 @@ async function start(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : 'unknown error';
-  process.stderr.write(`The application did not start. ${text}\n`);
+  process.stderr.write(`The application did not start. ${reasonOf(error)}\n`);
   process.exit(1);
 });
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return 'Unknown error.';
+  if ('code' in error && error.code === 'EADDRINUSE') return `${error.message}: stop what listens there, or set another PORT.`;
+  return error.stack ?? error.message;
+}

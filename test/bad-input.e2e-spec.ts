@@ -156,8 +156,12 @@ describe.each(ADAPTERS)('Bad input, on %s', (adapter) => {
     it('refuses a missing field', async () => {
       for (const name of names.filter((one) => !optional.includes(one))) {
         const { [name]: _, ...rest } = fields;
-        if (json) await expectRefused(route, 'application/json', JSON.stringify(rest));
-        if (form) await expectRefused(route, 'application/x-www-form-urlencoded', formOf(rest, ''));
+        if (json) {
+          await expectRefused(route, 'application/json', JSON.stringify(rest));
+        }
+        if (form) {
+          await expectRefused(route, 'application/x-www-form-urlencoded', formOf(rest, ''));
+        }
       }
     });
 
@@ -180,7 +184,8 @@ describe.each(ADAPTERS)('Bad input, on %s', (adapter) => {
     });
 
     it('refuses a repeated field', async () => {
-      if (!form) return;
+      expect(names.length).toBeGreaterThan(0);
+      if (!form) return; // of two equal keys in JSON the last one counts (RFC 8259 §4)
       for (const name of names)
         await expectRefused(route, 'application/x-www-form-urlencoded', formOf(fields, `${name}=a&${name}=b`));
     });
@@ -217,7 +222,7 @@ describe.each(ADAPTERS)('Bad input, on %s', (adapter) => {
       '%ff',
       '..%2f..',
       '*',
-      `${'0'.repeat(3_000)}`,
+      '0'.repeat(3_000),
       '%F0%9F%98%80',
       "'; drop table user; --",
       '0000.AAAAAAAAAAAAAAAAAAAAAA%0A',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seconds } from 'nestjs-hybrid-session';
-import { Browser, send } from './support/clients.js';
+import { minutes, seconds } from 'nestjs-hybrid-session';
+import { Browser, send, textOf } from './support/clients.js';
 import { PUBLIC_URL, startHostApp, type HostApp } from './support/host-app.js';
 import { MATRIX, openStore, type OpenStore } from './support/stores.js';
 
@@ -232,6 +232,45 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     expect((await send(host.url, 'GET', '/browser/me', bearer)).status).toBe(401);
     const none = await send(host.url, 'GET', '/me');
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="${PUBLIC_URL}"`]);
+  });
+
+  it('the DPoP scheme opens nothing while no session is bound to a key', async () => {
+    const browser = await signedIn();
+    const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
+    for (const scheme of ['DPoP', 'dpop']) {
+      const answer = await send(host.url, 'GET', '/me', { headers: { Authorization: `${scheme} ${token}` } });
+      expect(answer.status).toBe(401);
+    }
+  });
+
+  it('ending sessions from the list needs a recent authentication; a re-authentication gives one', async () => {
+    const [browser, other] = [await signedIn(), await signedIn()];
+    const sid = textOf(await other.send('GET', '/me'), 'sid');
+    host.clock.advance(minutes(11));
+    for (const path of [`/auth/sessions/${sid}`, '/auth/sessions']) {
+      const refused = await browser.send('DELETE', path);
+      expect([refused.status, refused.body['code'], refused.body['max_age']]).toEqual([
+        401,
+        'insufficient_user_authentication',
+        600,
+      ]);
+      expect(refused.headers.get('www-authenticate')).toBeNull();
+    }
+    expect((await other.send('GET', '/me')).status).toBe(200);
+    await browser.send('POST', '/auth/reauthenticate', { json: { password: 'correct horse' } });
+    expect((await browser.send('DELETE', `/auth/sessions/${sid}`)).status).toBe(204);
+    expect((await other.send('GET', '/me')).status).toBe(401);
+  });
+
+  it('another person’s login over a live cookie ends that session only when it succeeds', async () => {
+    host.accounts.add(`bob-${adapter}-${storeName}`, 'battery staple');
+    const browser = await signedIn();
+    const before = browser.at(host.url);
+    expect((await browser.login(`bob-${adapter}-${storeName}`, 'wrong')).status).toBe(401);
+    expect((await before.send('GET', '/me')).status).toBe(200);
+    expect((await browser.login(`bob-${adapter}-${storeName}`, 'battery staple')).status).toBe(200);
+    expect((await before.send('GET', '/me')).status).toBe(401);
+    expect((await browser.send('GET', '/me')).status).toBe(200);
   });
 
   it('logout without a live session is 204 and clears the cookie', async () => {

@@ -19,10 +19,9 @@ describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
   beforeAll(async () => {
     const port = await freePort();
     url = `http://localhost:${port}`; // browsers take Secure cookies over http from localhost alone
-    app = await AppProcess.start(
-      await sharedEnvironment({ HTTP_ADAPTER: adapter, SESSION_STORE: 'memory', PUBLIC_URL: url }),
+    app = await AppProcess.start(await sharedEnvironment({ HTTP_ADAPTER: adapter, SESSION_STORE: 'memory', PUBLIC_URL: url }), {
       port,
-    );
+    });
     chrome = await chromium.launch({
       ...(program === undefined ? {} : { executablePath: program }),
       args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],

@@ -28,9 +28,9 @@ describe.each(ADAPTERS)('Two processes on one Redis, on %s', (adapter) => {
     two = await AppProcess.start(environment);
   }, 60_000);
   afterAll(async () => {
-    expect(await one.stop()).toBe(0);
-    expect(await two.stop()).toBe(0);
+    const codes = [await one?.stop(), await two?.stop()];
     await redis.kill();
+    expect(codes).toEqual([0, 0]);
   });
 
   const signIn = async (name = 'ada', password = `${name}-password`): Promise<SignedIn> => {

@@ -8,7 +8,10 @@ const NAME = { max: 100 };
 const EMAIL = { max: 254 };
 const PASSWORD = { max: 1024 };
 
-/** Administration of people. What takes rights away also ends the sessions that hold them, after the change: what still logs in meanwhile is caught too. */
+/**
+ * Administration of people. What takes rights away also ends the sessions that hold them, after the change: so whoever logs in
+ * meanwhile is caught too.
+ */
 @Controller('admin/users')
 @UseGuards(SessionGuard, RolesGuard)
 @Roles('admin')
@@ -56,7 +59,7 @@ export class AdminUsersController {
   async resetPassword(@Param('id') id: string, @Req() request: HttpRequest) {
     const user = await this.users.resetPassword(id, Fields.of(request, 'json').text('newPassword', PASSWORD));
     const ended = await this.sessions.revokeAll(user.id, 'password_reset');
-    await this.throttle.lift(user.username);
+    await this.throttle.lift(user.id);
     return { user: userAnswer(user), ended };
   }
 }

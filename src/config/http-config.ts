@@ -19,15 +19,21 @@ const DEFAULT_PORT = 3000;
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 
 /** Reads `HTTP_ADAPTER`, `HOST`, `PORT`, `PUBLIC_URL` and `TRUST_PROXY`. */
-export function readHttp(reader: EnvironmentReader): HttpConfig {
+export function readHttp(reader: EnvironmentReader, production: boolean): HttpConfig {
   const port = reader.wholeNumber('PORT', 0, 65_535) ?? DEFAULT_PORT;
   return {
     adapter: reader.choice('HTTP_ADAPTER', ['express', 'fastify']) ?? 'express',
     host: reader.text('HOST') ?? DEFAULT_HOST,
     port,
-    publicUrl: reader.text('PUBLIC_URL') ?? `http://localhost:${port}`,
+    publicUrl: reader.text('PUBLIC_URL') ?? defaultUrl(reader, production, port),
     trustProxy: readTrustProxy(reader),
   };
+}
+
+function defaultUrl(reader: EnvironmentReader, production: boolean, port: number): string {
+  if (!production) return `http://localhost:${port}`;
+  reader.fault('PUBLIC_URL', 'is not set: write the address that people use, https://app.example.');
+  return 'https://app.example'; // never used: one fault about the address is enough
 }
 
 function readTrustProxy(reader: EnvironmentReader): HttpConfig['trustProxy'] {

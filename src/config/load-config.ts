@@ -17,13 +17,11 @@ import { readStorage } from './storage-config.js';
 export function loadConfig(environment: Environment, cwd = process.cwd()): AppConfig {
   const reader = new EnvironmentReader(environment);
   const production = reader.text('NODE_ENV') === 'production';
-  const http = readHttp(reader);
-  if (production && !reader.text('PUBLIC_URL'))
-    reader.fault('PUBLIC_URL', 'is not set: write the address that people use, https://app.example.');
+  const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);
-  const notices = readRevocation(reader);
+  const notices: string[] = [];
   const behaviour = readSessionBehaviour(reader);
 
   const options: Omit<SessionOptions, keyof SessionKeys> = {
@@ -47,14 +45,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     makeFirstUser: !production && seedUsers.length === 0,
     notices,
   };
-}
-
-function readRevocation(reader: EnvironmentReader): string[] {
-  const text = reader.text('REVOCATION');
-  if (text === undefined || text === 'strict') return [];
-  const bound = reader.wholeNumber('REVOCATION', 0);
-  if (bound === undefined) return [];
-  return [`REVOCATION=${bound}: answering from copies is not built yet; every request asks the store, which keeps any bound.`];
 }
 
 /** On a developer's machine the application has two names, and browsers send whichever was typed. */

@@ -5,6 +5,7 @@ const VARIABLES: readonly (readonly [option: string, variable: string])[] = [
   ['publicUrl', 'PUBLIC_URL'],
   ['preset', 'LIFETIME_PRESET'],
   ['keys', 'SESSION_KEYS'],
+  ['slotSecret', 'SESSION_SLOT_SECRET'],
   ['signingKeys', 'JWT_PRIVATE_JWK'],
   ['lifetimes.browser', 'IDLE_SECONDS, ABSOLUTE_SECONDS'],
   ['lifetimes.api', 'API_IDLE_SECONDS, API_ABSOLUTE_SECONDS'],

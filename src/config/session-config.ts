@@ -7,6 +7,7 @@ import {
   type LifetimeOverrides,
   type LifetimePreset,
   type LoginLimits,
+  type Revocation,
   type SessionOptions,
 } from 'nestjs-hybrid-session';
 import type { EnvironmentReader } from './environment-reader.js';
@@ -15,7 +16,7 @@ import { readOAuthClients } from './oauth-clients.js';
 /** How sessions behave: all options of the library but its keys, its URL and its adapters. */
 export type SessionBehaviour = Pick<
   SessionOptions,
-  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset'
+  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset' | 'revocation'
 >;
 
 const PRESETS: readonly LifetimePreset[] = ['aal1', 'standard', 'aal2', 'aal3'];
@@ -34,10 +35,17 @@ export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviou
     loginLimits: readLoginLimits(reader),
     clients: readOAuthClients(reader),
     cookie: readCookie(reader),
+    revocation: readRevocation(reader),
     ...(limit === undefined ? {} : { limit }),
     ...(audience === undefined ? {} : { audience }),
     ...(clockTolerance === undefined ? {} : { clockTolerance }),
   };
+}
+
+function readRevocation(reader: EnvironmentReader): Revocation {
+  const text = reader.text('REVOCATION');
+  if (text === undefined || text === 'strict') return 'strict';
+  return { within: reader.wholeNumber('REVOCATION', 0) ?? 0 };
 }
 
 function readLifetimes(reader: EnvironmentReader, preset: LifetimePreset): LifetimeOverrides {
@@ -72,7 +80,7 @@ function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
   const account = reader.wholeNumber('LOGIN_ACCOUNT_LIMIT', 1) ?? LOGIN_LIMITS.account;
   const address = reader.wholeNumber('LOGIN_ADDRESS_LIMIT', 1) ?? LOGIN_LIMITS.address;
   if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
-  if (reader.flag('LOGIN_LIMITER') === false) return 'off';
+  if (reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off') return 'off';
   return { account: { limit: account, window }, address: { limit: address, window } };
 }
 

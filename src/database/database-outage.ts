@@ -1,8 +1,8 @@
 import { QueryFailedError } from 'typeorm';
 
-/** Connection trouble by Node's codes, by SQLSTATE class 08 and 57P, too many connections, and a database file that is locked or full. */
+/** Connection trouble by Node's codes; SQLSTATE classes 08, 53 and 57P; a primary that is none any more; a file that is locked or full. */
 const CODES =
-  /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|57P0|57014|53|SQLITE_(BUSY|IOERR|FULL|CANTOPEN))/;
+  /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08|25006|53|57P0|57014|SQLITE_(BUSY|IOERR|FULL|CANTOPEN))/;
 /** What node-postgres says without a code. */
 const WORDS =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|connection error and is not queryable|timeout expired/i;

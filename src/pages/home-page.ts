@@ -9,7 +9,7 @@ export function homePage(current: Session, sessions: readonly Session[], csrfTok
     'Your sessions',
     html`<header>
 <h1>${username}</h1>
-<p>${roles.length > 0 ? roles.join(', ') : 'no roles'}</p>
+<p>${roles.length > 0 ? `Roles: ${roles.join(', ')}` : 'No roles'}</p>
 </header>
 <p role="alert" id="message" hidden></p>
 <h2>Your sessions</h2>

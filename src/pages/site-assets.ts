@@ -19,9 +19,10 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 header h1 { margin: 0; }
 header p, small { margin: 0; color: var(--soft); }
 small { display: block; }
+time { white-space: nowrap; }
 label { display: block; margin-bottom: 1rem; font-weight: 600; }
 label.choice { font-weight: 400; }
-input:not([type=checkbox]) { display: block; width: 100%; margin-top: .25rem; padding: .6rem .75rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; }
+input:not([type=checkbox]) { display: block; width: 100%; margin-top: .25rem; padding: .6rem .75rem; font: inherit; font-weight: 400; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; }
 button { padding: .6rem 1.1rem; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent); border-radius: 8px; cursor: pointer; }
 button.quiet { color: var(--accent); background: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }

@@ -35,7 +35,7 @@ export async function connectRedis(url: string) {
     away = true; // once per outage, not once per attempt
   });
   client.on('ready', () => {
-    if (away) log.log('Redis is back.');
+    if (away) log.warn('Redis is back.');
     away = false;
   });
   const connected = client.connect().catch(() => undefined); // said by the listener above

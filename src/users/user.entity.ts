@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
 
-/** Instants as milliseconds since the epoch: the one form that PostgreSQL and SQLite keep alike (a bigint comes back as text there). */
+/** Instants as milliseconds since the epoch: the one form that both engines keep alike. PostgreSQL gives a bigint back as text. */
 const instant: ValueTransformer = {
   to: (value: Date | null | undefined) => value?.getTime() ?? null,
   from: (value: string | number | null) => (value === null ? null : new Date(Number(value))),

@@ -89,7 +89,10 @@ export class Users {
     return this.byId(user.id);
   }
 
-  /** Sets a password without asking for the old one. Its sessions are the caller's affair. @throws NotFoundException, InvalidInputError */
+  /**
+   * Sets a password without asking for the old one. Its sessions are the caller's affair.
+   * @throws NotFoundException, InvalidInputError
+   */
   async resetPassword(id: string, newPassword: string): Promise<User> {
     const user = await this.byId(id);
     checkNewPassword(newPassword, 'newPassword');

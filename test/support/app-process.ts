@@ -23,8 +23,15 @@ export async function sharedEnvironment(more: Record<string, string> = {}): Prom
     JWT_PRIVATE_JWK: JSON.stringify(await signingKey()),
     SEED_USERS: 'admin:admin-password:admin,ada:ada-password:user,bob:bob-password:user',
     LOGIN_LIMITER: 'off',
+    PUBLIC_URL: 'http://localhost',
     ...more,
   };
+}
+
+/** Where an application runs. */
+interface Place {
+  readonly port?: number;
+  readonly cwd?: string;
 }
 
 /** The built reference application, as a process of its own. */
@@ -39,10 +46,10 @@ export class AppProcess {
   }
 
   /** Starts it, on a free port unless one is given, and waits until it answers. */
-  static async start(environment: Record<string, string>, given?: number): Promise<AppProcess> {
-    const port = given ?? (await freePort());
-    const env = { PUBLIC_URL: 'http://localhost', ...environment, PORT: String(port) };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
+  static async start(environment: Record<string, string>, given: Place = {}): Promise<AppProcess> {
+    const port = given.port ?? (await freePort());
+    const env = { ...environment, PORT: String(port) };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: given.cwd ?? tmpdir() });
     const app = new AppProcess(child, `http://127.0.0.1:${port}`);
     await until(`the application answers (run npm run build first?)`, async () => {
       if (child.exitCode !== null) throw new Error(`The application ended with code ${child.exitCode}:\n${app.log}`);

@@ -20,28 +20,40 @@ export async function freePort() {
 
 /**
  * A private redis-server, never a mock. With `durable` it writes every command to its disk before it answers, so that it comes
- * back from a kill as it was.
+ * back from a kill as it was. `settings` are further words of its command line, such as `--maxmemory`, `4mb`.
  */
 export class RedisServer {
-  /** @param {{ durable?: boolean }} options */
-  static async start({ durable = false } = {}) {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'nhs-redis-')), durable);
+  /** @param {{ durable?: boolean, settings?: readonly string[] }} options */
+  static async start({ durable = false, settings = [] } = {}) {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'nhs-redis-')), durable, settings);
     await server.start();
     return server;
   }
 
-  constructor(port, folder, durable) {
+  constructor(port, folder, durable, settings) {
     this.port = port;
     this.folder = folder;
     this.durable = durable;
+    this.settings = settings;
     this.url = `redis://127.0.0.1:${port}`;
   }
 
   /** Starts it, again with the data that it left. */
   async start() {
     const log = this.durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.folder, ...log];
-    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const options = [
+      '--port',
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--dir',
+      this.folder,
+      ...log,
+      ...this.settings,
+    ];
+    const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.child = child;
     const failed = new Promise((_, reject) => {
       child.once('error', () => reject(new Error(MISSING)));
@@ -52,6 +64,16 @@ export class RedisServer {
       child.stdout.on('data', (chunk) => /ready to accept/i.test(String(chunk)) && resolve(undefined));
     });
     await Promise.race([ready, failed]);
+  }
+
+  /** Stops it from answering, with all connections open, until it is resumed. */
+  hang() {
+    this.child.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  resume() {
+    this.child.kill('SIGCONT');
   }
 
   /** Ends it as a crash would. */

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../src/core/events.js';
 import type { ApiCredentials, BrowserCredentials, IssuedSession } from '../src/core/issued-session.js';
 import { resolveOptions } from '../src/core/options/resolve-options.js';
 import type { SessionOptions } from '../src/core/options/session-options.js';
+import type { Stopwatch } from '../src/core/ports/stopwatch.js';
 import type { Session } from '../src/core/session.js';
 import type { EndReason, SessionRecord } from '../src/core/record/session-record.js';
 import { createSessionCore, type SessionCore } from '../src/core/session-core.js';
@@ -36,9 +37,9 @@ export class CoreUnderTest {
     return CoreUnderTest.over(clock, new WatchedStore(new MemorySessionStore(clock)), sampleOptions(options));
   }
 
-  /** Another instance of the same application, before the same store. */
-  beside(change: Partial<SessionOptions> = {}): Promise<CoreUnderTest> {
-    return CoreUnderTest.over(this.clock, this.store, { ...this.options, ...change });
+  /** Another instance of the same application, before the same store; with a stopwatch that the test holds, if it gives one. */
+  beside(change: Partial<SessionOptions> = {}, stopwatch?: Stopwatch): Promise<CoreUnderTest> {
+    return CoreUnderTest.over(this.clock, this.store, { ...this.options, ...change }, stopwatch);
   }
 
   /** The same application before a store that came back from a copy: it holds these records and has forgotten all else. */
@@ -50,10 +51,21 @@ export class CoreUnderTest {
     return app;
   }
 
-  private static async over(clock: ManualClock, store: WatchedStore, options: SessionOptions): Promise<CoreUnderTest> {
+  private static async over(
+    clock: ManualClock,
+    store: WatchedStore,
+    options: SessionOptions,
+    stopwatch?: Stopwatch,
+  ): Promise<CoreUnderTest> {
     const events: SessionEvent[] = [];
     const onEvent = (event: SessionEvent) => void events.push(event);
-    const core = await createSessionCore(resolveOptions(options), { store, clock, counters: new MemoryCounters(), onEvent });
+    const core = await createSessionCore(resolveOptions(options), {
+      store,
+      clock,
+      counters: new MemoryCounters(),
+      onEvent,
+      stopwatch,
+    });
     return new CoreUnderTest(clock, store, events, options, core);
   }
 

@@ -7,6 +7,7 @@ export {
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
+export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';
@@ -56,6 +57,7 @@ export {
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, SessionRecord } from './core/record/session-record.js';
 export type { Device, SessionData } from './core/record/sealer.js';
+export type { Revocation } from './core/revocation/freshness.js';
 export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.js';
 
 export type { CookieOptions } from './core/options/cookie-options.js';

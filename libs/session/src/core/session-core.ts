@@ -7,6 +7,9 @@ import type { Clock } from './ports/clock.js';
 import type { Counters } from './ports/counters.js';
 import type { SessionStore } from './ports/session-store.js';
 import { LoginThrottle } from './login/login-throttle.js';
+import { RecordLookup } from './record-lookup.js';
+import { SystemStopwatch, type Stopwatch } from './ports/stopwatch.js';
+import { RecordCopies } from './revocation/record-copies.js';
 import { Sealer } from './record/sealer.js';
 import { SessionIds } from './record/session-id.js';
 import { encodeBase64url } from './secrets/base64url.js';
@@ -27,6 +30,8 @@ export interface CoreAdapters {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly onEvent?: SessionEventListener | undefined;
+  /** For judging copies of records; given in tests only. */
+  readonly stopwatch?: Stopwatch | undefined;
 }
 
 /** The protocol, composed: all that a face needs. */
@@ -63,11 +68,14 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     random,
   );
   const background = new Background();
-  const reader = new SessionReader(store, ids, sealer, credentials, accessTokens);
+  const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
+  const copies = new RecordCopies(stopwatch);
+  const reader = new SessionReader(new RecordLookup(store, stopwatch), copies, ids, sealer, credentials, accessTokens);
   const issuer = new CredentialIssuer(credentials, accessTokens, csrfTokens);
   const authenticator = new Authenticator(
     reader,
     store,
+    copies,
     clock,
     background,
     {
@@ -84,11 +92,12 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     reader,
     authenticator,
     opener: new SessionOpener(store, ids, ring, sealer, clock, random, { lifetimes, limit: options.limit }, operation),
-    renewer: new SessionRenewer(reader, store, sealer, clock, operation),
+    renewer: new SessionRenewer(reader, store, copies, sealer, clock, operation),
     issuer,
     accessTokens,
     csrfTokens,
     background,
+    copies,
     operation,
     emit,
   });

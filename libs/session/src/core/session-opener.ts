@@ -7,6 +7,7 @@ import { deviceLabel, USER_AGENT_LENGTH } from './record/device-label.js';
 import type { SealedContent, Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { Channel, SessionRecord } from './record/session-record.js';
+import { BY_PASSWORD } from './session-renewer.js';
 import { encodeBase64url } from './secrets/base64url.js';
 import type { KeyRing } from './secrets/key-ring.js';
 
@@ -79,8 +80,8 @@ export class SessionOpener {
       authenticatedAt: now,
       idleTimeout: lifetime.idle,
       expiresAt: now + lifetime.absolute,
-      amr: (request.amr ?? ['pwd']).join(' '),
-      acr: request.acr ?? 'aal1',
+      amr: (request.amr ?? BY_PASSWORD.amr).join(' '),
+      acr: request.acr ?? BY_PASSWORD.acr,
       remembered,
       salt: encodeBase64url(this.random(SALT_BYTES)),
       keyId: this.ring.currentId,

@@ -1,33 +1,25 @@
 import { isExpired } from './record/lifetimes.js';
-import type { SealedContent, Sealer } from './record/sealer.js';
+import type { Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { SessionRecord } from './record/session-record.js';
 import type { RefusalCause } from './events.js';
-import type { SessionStore } from './ports/session-store.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { RecordLookup } from './record-lookup.js';
+import type { RecordCopies } from './revocation/record-copies.js';
 import type { Credential, Credentials } from './secrets/credential.js';
 import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
-
-/** A record that was found alive and intact. */
-export interface OpenedRecord {
-  readonly record: SessionRecord;
-  readonly content: SealedContent;
-}
 
 /** A record, or why there is none for this credential. */
 export type Reading = OpenedRecord | { readonly refused: RefusalCause };
 
-interface Waiting {
-  readonly id: string;
-  readonly resolve: (record: SessionRecord | undefined) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** What the session of an access token is, beside what the token says. */
+export type TokenReading = Reading & { readonly claims: AccessTokenClaims };
 
 /** Finds records and believes none of them: each must live, belong to the user its id says, and be exactly what was sealed. */
 export class SessionReader {
-  private waiting: Waiting[] = [];
-
   constructor(
-    private readonly store: SessionStore,
+    private readonly lookup: RecordLookup,
+    private readonly copies: RecordCopies,
     private readonly ids: SessionIds,
     private readonly sealer: Sealer,
     private readonly credentials: Credentials,
@@ -36,28 +28,65 @@ export class SessionReader {
 
   /** Finds a session by its id. */
   async byId(id: string, now: number): Promise<Reading> {
-    return this.open(await this.find(id), id, now);
+    return this.open((await this.lookup.find(id)).record, id, now);
   }
 
-  /** Finds the session of an opaque credential and checks its secret. */
-  async byCredential(credential: Credential, now: number): Promise<Reading> {
-    const record = await this.find(credential.id);
-    if (!record || isExpired(record, now)) return { refused: 'gone' };
-    if (!this.credentials.holds(credential, record)) return { refused: 'forged' };
-    const channel = credential.purpose === 'cookie' ? 'browser' : 'api';
-    if (record.channel !== channel) return { refused: 'forged' };
-    return this.open(record, credential.id, now);
+  /**
+   * Finds the session of an opaque credential and checks its secret.
+   * @param bound milliseconds that a copy may be old; 0 asks the store
+   */
+  byCredential(credential: Credential, now: number, bound = 0): Promise<Reading> {
+    return this.read(credential.id, now, bound, (reading) => {
+      const { record } = reading;
+      if (!this.credentials.holds(credential, record)) return { refused: 'forged' };
+      if (record.channel !== (credential.purpose === 'cookie' ? 'browser' : 'api')) return { refused: 'forged' };
+      const superseded = credential.purpose === 'cookie' && credential.generation < record.minGeneration;
+      return superseded ? { refused: 'superseded' } : reading;
+    });
   }
 
-  /** Finds the session of an access token. `undefined`: the token itself is not good, whatever its session. */
-  async byAccessToken(token: string, now: number): Promise<(Reading & { readonly claims: AccessTokenClaims }) | undefined> {
+  /**
+   * Finds the session of an access token. `undefined`: the token itself is not good, whatever its session.
+   * @param bound milliseconds that a copy may be old; 0 asks the store
+   */
+  async byAccessToken(token: string, now: number, bound = 0): Promise<TokenReading | undefined> {
     const claims = await this.accessTokens.read(token);
-    if (!claims || !this.accessTokens.isCurrent(claims, now)) return undefined;
-    const reading = await this.byId(claims.sid, now);
-    if ('refused' in reading) return { ...reading, claims };
-    const { userId, minGeneration } = reading.record;
-    if (userId !== claims.sub) return { refused: 'forged', claims };
-    return claims.gen < minGeneration ? { refused: 'superseded', claims } : { ...reading, claims };
+    return claims && this.accessTokens.isCurrent(claims, now) ? this.byClaims(claims, now, bound) : undefined;
+  }
+
+  /** Like {@link byAccessToken}, for a token that may have expired: all that counts is that this server signed it. */
+  async bySignedToken(token: string, now: number): Promise<TokenReading | undefined> {
+    const claims = await this.accessTokens.read(token);
+    return claims && this.byClaims(claims, now, 0);
+  }
+
+  private async byClaims(claims: AccessTokenClaims, now: number, bound: number): Promise<TokenReading> {
+    const reading = await this.read(claims.sid, now, bound, (found, isCopy) => {
+      if (found.record.userId !== claims.sub) return { refused: 'forged' };
+      // A copy from before the token's own generation could not tell that this is its first use.
+      const behind = isCopy && claims.gen > found.record.generation;
+      return behind || claims.gen < found.record.minGeneration ? { refused: 'superseded' } : found;
+    });
+    return { ...reading, claims };
+  }
+
+  /** Judges a copy that is fresh enough, and else the record itself: a refusal never comes from a copy. */
+  private async read(
+    id: string,
+    now: number,
+    bound: number,
+    judge: (found: OpenedRecord, isCopy: boolean) => Reading,
+  ): Promise<Reading> {
+    const copy = bound > 0 ? this.copies.get(id, bound) : undefined;
+    if (copy && !isExpired(copy.record, now)) {
+      const reading = judge(copy, true);
+      if ('record' in reading) return reading;
+    }
+    const { record, sentAt } = await this.lookup.find(id);
+    const found = this.open(record, id, now);
+    if ('refused' in found) return found;
+    if (bound > 0) this.copies.keep(found, sentAt);
+    return judge(found, false);
   }
 
   /** Opens a record that was found under `askedId`. */
@@ -67,23 +96,5 @@ export class SessionReader {
     // A slot that is not the user's would hide the session from revokeAll: so it counts as broken, not as a curiosity.
     if (!content || !askedId.startsWith(`${this.ids.slotOf(record.userId)}.`)) return { refused: 'tampered' };
     return { record, content };
-  }
-
-  /** Requests that wait in the same turn of the event loop travel in one command. None joins a batch that was already sent. */
-  private find(id: string): Promise<SessionRecord | undefined> {
-    return new Promise((resolve, reject) => {
-      if (this.waiting.push({ id, resolve, reject }) === 1) setImmediate(() => void this.send());
-    });
-  }
-
-  private async send(): Promise<void> {
-    const batch = this.waiting;
-    this.waiting = [];
-    try {
-      const records = await this.store.find(batch.map(({ id }) => id));
-      batch.forEach(({ resolve }, i) => resolve(records[i]));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
   }
 }

@@ -22,6 +22,17 @@ function alwaysRace(app: CoreUnderTest, method: 'write' | 'renew' | 'revokeAll',
 }
 
 describe('a re-authentication', () => {
+  it('by password leaves no claim of the factors that were proven at login, only of what was proven now', async () => {
+    const app = await CoreUnderTest.start();
+    const { session } = await app.api({ amr: ['pwd', 'otp'], acr: 'aal2' });
+    const byPassword = apiOf(await app.sessions.reauthenticate(session, await app.sessions.fence('user-1')));
+    expect(await app.token(byPassword.accessToken)).toMatchObject({ amr: ['pwd'], acr: 'aal1' });
+    const proven = { amr: ['pwd', 'hwk'], acr: 'aal3' };
+    const fence = await app.sessions.fence('user-1');
+    const byKey = apiOf(await app.sessions.reauthenticate(byPassword.session, fence, proven));
+    expect(await app.token(byKey.accessToken)).toMatchObject(proven);
+  });
+
   it('gives a browser a new cookie, and the old one is dead', async () => {
     const app = await CoreUnderTest.start();
     const before = await app.browser();

@@ -2,15 +2,28 @@ import { ConflictError, DataTooLargeError, FencedError, InvalidSessionError } fr
 import type { Clock } from './ports/clock.js';
 import type { Principal } from './ports/accounts.js';
 import type { Fence, Renewal, SessionStore, Subject, WriteOutcome } from './ports/session-store.js';
+import type { RecordCopies } from './revocation/record-copies.js';
 import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
 import type { EndedSession, EndReason, SessionRecord } from './record/session-record.js';
 import type { Session } from './session.js';
-import type { OpenedRecord, SessionReader } from './session-reader.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { SessionReader } from './session-reader.js';
 
 /** The cap on a session's application data, in bytes of JSON. */
 const MAX_DATA_BYTES = 4096;
 /** Every attempt re-reads; each lost race means that another writer got through. */
 const MAX_ATTEMPTS = 20;
+
+/** What an authentication proved. A session never claims more than its last one did (NIST SP 800-63B-4 §5.1). */
+export interface Proven {
+  /** Authentication methods (RFC 8176). */
+  readonly amr: readonly string[];
+  /** Authentication context class. */
+  readonly acr: string;
+}
+
+/** A password, and nothing else. */
+export const BY_PASSWORD: Proven = { amr: ['pwd'], acr: 'aal1' };
 
 /** What came of renewing one session and ending the others: a new secret, a new time of authentication, every older credential dead. */
 export interface OthersEnded {
@@ -24,6 +37,7 @@ export class SessionRenewer {
   constructor(
     private readonly reader: SessionReader,
     private readonly store: SessionStore,
+    private readonly copies: RecordCopies,
     private readonly sealer: Sealer,
     private readonly clock: Clock,
     private readonly operation: () => string,
@@ -33,10 +47,11 @@ export class SessionRenewer {
    * Gives a session a new secret after a re-authentication.
    * @throws FencedError, InvalidSessionError, ConflictError, StoreUnavailableError
    */
-  async renew(session: Session, fence: Fence): Promise<OpenedRecord> {
+  async renew(session: Session, fence: Fence, proven: Proven): Promise<OpenedRecord> {
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session);
+      const { renewal, content } = await this.nextOf(session, proven);
       const { outcome } = await this.store.renew(this.operation(), renewal, fence, this.clock.now());
+      this.copies.evict(session.id);
       if (outcome === 'fenced') throw new FencedError();
       if (outcome === 'gone') throw new InvalidSessionError();
       return outcome === 'renewed' ? { record: renewal.record, content } : undefined;
@@ -47,10 +62,11 @@ export class SessionRenewer {
    * Ends all other sessions of the user and renews this one, in one step (P2).
    * @throws InvalidSessionError when this one had ended before, ConflictError: the others may then still be alive
    */
-  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason): Promise<OthersEnded> {
+  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<OthersEnded> {
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session);
+      const { renewal, content } = await this.nextOf(session, proven);
       const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
+      this.copies.evict(session.id);
       if (result.outcome === 'conflict') return undefined;
       return { ended: result.ended, renewed: result.spared ? { record: renewal.record, content } : undefined };
     });
@@ -83,11 +99,13 @@ export class SessionRenewer {
 
   private async reseal(record: SessionRecord, content: SealedContent): Promise<WriteOutcome['outcome']> {
     const sealed = this.sealer.seal({ ...record, version: record.version + 1 }, content);
-    return (await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now())).outcome;
+    const { outcome } = await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now());
+    this.copies.evict(record.id);
+    return outcome;
   }
 
   /** The record with the next secret: above every generation that is known, so that no older credential is left. */
-  private async nextOf(session: Session): Promise<{ renewal: Renewal; content: SealedContent }> {
+  private async nextOf(session: Session, proven: Proven): Promise<{ renewal: Renewal; content: SealedContent }> {
     const { record, content } = await this.read(session);
     const now = this.clock.now();
     const generation = Math.max(record.generation, session.generation) + 1;
@@ -98,6 +116,8 @@ export class SessionRenewer {
       usedAt: 0,
       replays: 0,
       authenticatedAt: now,
+      amr: proven.amr.join(' '),
+      acr: proven.acr,
       lastSeenAt: now,
       version: record.version + 1,
     };

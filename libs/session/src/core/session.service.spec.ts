@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, CURL } from '../../spec/core-under-test.js';
-import { ed25519Key } from '../../spec/key-material.js';
 import { InvalidGrantError, InvalidSessionError, InvalidTokenError, SessionNotFoundError } from './errors.js';
 import { hours, minutes, seconds } from './options/durations.js';
 
@@ -269,19 +268,6 @@ describe('an access token for a session that is there', () => {
     const { token } = await app.sessions.accessToken(session);
     await app.sessions.passwordChanged(session);
     await expect(app.token(token)).rejects.toThrow(InvalidTokenError);
-  });
-});
-
-describe('whether a token is genuine', () => {
-  it('is not asked of its time or its session', async () => {
-    const app = await CoreUnderTest.start();
-    const { session, accessToken, refreshToken } = await app.api();
-    await app.sessions.revoke(session.id);
-    app.clock.forward(hours(1));
-    expect(await app.sessions.isGenuineToken(accessToken)).toBe(true);
-    expect(await app.sessions.isGenuineToken(`${accessToken}=`)).toBe(false);
-    expect(await app.sessions.isGenuineToken(refreshToken)).toBe(false);
-    expect(await (await app.beside({ signingKeys: [ed25519Key('other')] })).sessions.isGenuineToken(accessToken)).toBe(false);
   });
 });
 

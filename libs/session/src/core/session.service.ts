@@ -15,7 +15,9 @@ import type { CsrfTokens } from './secrets/csrf-tokens.js';
 import { Session } from './session.js';
 import type { OpenRequest, SessionOpener } from './session-opener.js';
 import type { SessionReader } from './session-reader.js';
-import type { SessionRenewer } from './session-renewer.js';
+import { boundOf, type Revocation } from './revocation/freshness.js';
+import type { RecordCopies } from './revocation/record-copies.js';
+import { BY_PASSWORD, type Proven, type SessionRenewer } from './session-renewer.js';
 import type { AccessTokens, IssuedAccessToken } from './tokens/access-tokens.js';
 
 /** The parts that {@link SessionService} composes; built by `createSessionCore`. */
@@ -31,6 +33,7 @@ export interface SessionServiceParts {
   readonly accessTokens: AccessTokens;
   readonly csrfTokens: CsrfTokens;
   readonly background: Background;
+  readonly copies: RecordCopies;
   readonly operation: () => string;
   readonly emit: SessionEventListener;
 }
@@ -48,6 +51,14 @@ export class SessionService {
    */
   fence(userId: string): Promise<Fence> {
     return this.parts.store.fence(this.subject(userId));
+  }
+
+  /**
+   * Moves the user's fence: logins and re-authentications under way start again. Call it before a change of password is committed
+   * (design §7): when the store is away, nothing has changed yet.
+   */
+  moveFence(userId: string): Promise<void> {
+    return this.parts.store.moveFence(this.subject(userId));
   }
 
   /**
@@ -72,33 +83,23 @@ export class SessionService {
     return this.parts.issuer.issue(record, content, record.createdAt);
   }
 
-  /**
-   * The session of a cookie's value.
-   * @throws InvalidSessionError
-   */
-  authenticateCookie(value: string, client: ClientContext): Promise<Session> {
-    return this.parts.authenticator.cookie(value, client);
+  /** The session of a cookie's value, from a copy only where `revocation` allows one. @throws InvalidSessionError */
+  authenticateCookie(value: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
+    return this.parts.authenticator.cookie(value, client, boundOf(revocation));
+  }
+
+  /** The session of an access token, from a copy only where `revocation` allows one. @throws InvalidTokenError */
+  authenticateToken(token: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
+    return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
   }
 
   /**
-   * The session of an access token.
-   * @throws InvalidTokenError
-   */
-  authenticateToken(token: string, client: ClientContext): Promise<Session> {
-    return this.parts.authenticator.accessToken(token, client);
-  }
-
-  /** Whether this server signed an access token, be it expired or its session dead. */
-  async isGenuineToken(token: string): Promise<boolean> {
-    return (await this.parts.accessTokens.read(token)) !== undefined;
-  }
-
-  /**
-   * Gives a session a new secret after the person proved again who they are; every older credential of it is dead.
+   * Gives a session a new secret after the person proved again who they are; every older credential of it is dead. From then on
+   * the session claims what was `proven` now, and no more.
    * @throws FencedError, InvalidSessionError, ConflictError
    */
-  async reauthenticate(session: Session, fence: Fence): Promise<IssuedSession> {
-    const { record, content } = await this.parts.renewer.renew(session, fence);
+  async reauthenticate(session: Session, fence: Fence, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
+    const { record, content } = await this.parts.renewer.renew(session, fence, proven);
     this.parts.emit({
       type: 'session.renewed',
       at: record.authenticatedAt,
@@ -115,10 +116,10 @@ export class SessionService {
    * {@link SessionError} other than {@link StoreUnavailableError}.
    * @throws InvalidSessionError when this session ended meanwhile
    */
-  async passwordChanged(session: Session): Promise<IssuedSession> {
+  async passwordChanged(session: Session, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
     const subject = this.subject(session.userId);
     try {
-      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed');
+      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
       for (const other of ended) this.audit(other, 'password_changed');
       if (!renewed) throw new InvalidSessionError();
       const { record, content } = renewed;
@@ -183,6 +184,7 @@ export class SessionService {
   /** Ends every session of every user. Not one step: when it throws, call it again. */
   async revokeEveryone(): Promise<number> {
     const count = await this.parts.store.revokeEveryone('everyone');
+    this.parts.copies.clear();
     this.parts.emit({ type: 'everyone.ended', at: this.parts.clock.now(), count });
     return count;
   }
@@ -234,6 +236,7 @@ export class SessionService {
   }
 
   private audit(ended: EndedSession, reason: EndReason): void {
+    this.parts.copies.evict(ended.id);
     this.parts.emit({ type: 'session.ended', at: this.parts.clock.now(), sessionId: ended.id, userId: ended.userId, reason });
   }
 

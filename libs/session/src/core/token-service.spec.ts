@@ -423,3 +423,32 @@ describe('revocation (RFC 7009)', () => {
     expect(app.eventsOf('session.ended')).toHaveLength(1);
   });
 });
+
+describe('a logout by access token', () => {
+  it('ends the session, also when the token has expired', async () => {
+    const app = await CoreUnderTest.start();
+    const { accessToken, refreshToken, session } = await app.api();
+    app.clock.forward(minutes(6));
+    await app.tokens.logout(accessToken);
+    expect(app.ended('logout')).toEqual([session.id]);
+    await expect(app.refresh(refreshToken)).rejects.toThrow(InvalidGrantError);
+    await expect(app.tokens.logout(accessToken)).resolves.toBeUndefined();
+  });
+
+  it('does nothing by a token that was replaced on purpose', async () => {
+    const app = await CoreUnderTest.start();
+    const { accessToken, session } = await app.api();
+    await app.sessions.reauthenticate(session, await app.sessions.fence(session.userId));
+    await app.tokens.logout(accessToken);
+    expect(app.ended('logout')).toEqual([]);
+  });
+
+  it('refuses what this server did not sign, and another spelling of what it did', async () => {
+    const app = await CoreUnderTest.start();
+    const { accessToken, refreshToken } = await app.api();
+    for (const token of ['', 'x', refreshToken, `${accessToken}=`, `${accessToken}\n`]) {
+      await expect(app.tokens.logout(token)).rejects.toThrow(InvalidTokenError);
+    }
+    await expect(app.token(accessToken)).resolves.toBeDefined();
+  });
+});

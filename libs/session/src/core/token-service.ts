@@ -1,7 +1,7 @@
 import type { Authenticator } from './authenticator.js';
 import type { ClientContext } from './client-context.js';
 import type { CredentialIssuer } from './credential-issuer.js';
-import { InvalidGrantError, InvalidScopeError } from './errors.js';
+import { InvalidGrantError, InvalidScopeError, InvalidTokenError } from './errors.js';
 import type { RefusalCause, SessionEventListener } from './events.js';
 import type { ApiCredentials } from './issued-session.js';
 import type { Clock } from './ports/clock.js';
@@ -10,7 +10,8 @@ import { effectiveEnd } from './record/lifetimes.js';
 import type { EndReason, SessionRecord } from './record/session-record.js';
 import { decideRefresh, SUSPECTED_SHARING, type RefreshRule } from './refresh/refresh-decision.js';
 import { parseCredential } from './secrets/credential.js';
-import type { OpenedRecord, SessionReader } from './session-reader.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { SessionReader } from './session-reader.js';
 import type { KnownClient } from './tokens/client-registry.js';
 
 /** A refresh (RFC 6749 §6). */
@@ -80,6 +81,7 @@ export class TokenService {
     if ('refused' in reading) throw this.refused(credential.id, reading.refused, request.context);
     const { record } = reading;
     if (!this.isClientOf(record, request.client)) throw this.refused(record.id, 'foreign_client', request.context);
+    await this.authenticator.watchClient(reading, request.context, now, new InvalidGrantError());
     const scope = narrowed(request.scope, record.scope);
     const outcome = await this.store.rotate(this.rules.operation(), record.id, credential.generation, now, this.rules.refresh);
     return this.issuer.api(record, await this.settle(record, outcome, request.context), now, scope);
@@ -108,6 +110,18 @@ export class TokenService {
     const reading = await this.reader.byAccessToken(token, now);
     const opened = reading && 'record' in reading ? reading : await this.liveRefreshToken(token, now);
     if (opened && this.isClientOf(opened.record, client)) await this.rules.end(opened.record.id, 'revoked');
+  }
+
+  /**
+   * Ends the session of an access token that this server signed, also when the token has expired: a person who logs out must not
+   * be told that he is out while his refresh token lives on. A session that is gone, and a token that was replaced on purpose,
+   * leave nothing to do.
+   * @throws InvalidTokenError when this server did not sign it
+   */
+  async logout(token: string): Promise<void> {
+    const reading = await this.reader.bySignedToken(token, this.clock.now());
+    if (!reading) throw new InvalidTokenError();
+    if ('record' in reading) await this.rules.end(reading.record.id, 'logout');
   }
 
   private async liveRefreshToken(token: string, now: number): Promise<OpenedRecord | undefined> {

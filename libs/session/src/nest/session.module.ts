@@ -1,11 +1,19 @@
-import { ConfigurableModuleBuilder, Module, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { PasswordCheck } from '../core/login/password-check.js';
 import { LoginThrottle } from '../core/login/login-throttle.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import type { SessionOptions } from '../core/options/session-options.js';
 import type { Accounts } from '../core/ports/accounts.js';
-import { SystemClock } from '../core/ports/clock.js';
+import { SystemClock, type Clock } from '../core/ports/clock.js';
 import type { Counters } from '../core/ports/counters.js';
 import { SessionStore } from '../core/ports/session-store.js';
 import { StoreClock } from '../core/ports/store-clock.js';
@@ -70,7 +78,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntime> {
   const options = resolveOptions(given);
   const store = given.store ?? new MemorySessionStore();
-  const clock = given.clock ?? new StoreClock(store, new SystemClock());
+  const clock = given.clock ?? (await storeClock(store));
   const core = await createSessionCore(options, {
     store,
     clock,
@@ -81,6 +89,12 @@ async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntim
   const fence = (userId: string) => core.sessions.fence(userId);
   const passwords = accounts && new PasswordCheck(accounts, fence, core.throttle, clock, core.emit);
   return { options, core, store, clock, accounts, passwords };
+}
+
+async function storeClock(store: SessionStore): Promise<Clock> {
+  const clock = new StoreClock(store, new SystemClock());
+  await clock.measure();
+  return clock;
 }
 
 const providers: Provider[] = [
@@ -118,9 +132,20 @@ const providers: Provider[] = [
     TokenGuard,
   ],
 })
-export class SessionModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(private readonly sessions: SessionService) {
+export class SessionModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('SessionModule');
+
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly store: SessionStore,
+  ) {
     super();
+  }
+
+  /** Says at boot what makes the store unfit to hold sessions. A store that is away says it in every answer. */
+  async onApplicationBootstrap(): Promise<void> {
+    const faults = await this.store.faults().catch(() => []);
+    for (const fault of faults) this.logger.warn(fault);
   }
 
   /** Writes that no request waited for are finished before the host closes the store's client. */

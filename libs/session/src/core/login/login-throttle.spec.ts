@@ -2,13 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { WatchedCounters } from '../../../spec/watched-counters.js';
 import { StoreUnavailableError, TooManyAttemptsError } from '../errors.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle, type LoginAttempt } from './login-throttle.js';
 
 const ADDRESS = '192.0.2.1';
 const RULES = {
   account: { name: 'login-account', limit: 5, window: 900_000 },
   address: { name: 'login-address', limit: 20, window: 900_000 },
 };
+
+/** An attempt under a name that nobody has, unless `userId` says whose it is. */
+const by = (username: string, address: string, userId?: string): LoginAttempt => ({ username, address, userId });
 
 function throttled(rules: typeof RULES | undefined = RULES, key: Uint8Array = randomBytes(32)) {
   const counters = new WatchedCounters();
@@ -17,7 +20,7 @@ function throttled(rules: typeof RULES | undefined = RULES, key: Uint8Array = ra
 
 /** How many of so many parallel attempts get through. */
 async function allowed(throttle: LoginThrottle, count: number, name: (i: number) => string, address = (_: number) => ADDRESS) {
-  const attempts = Array.from({ length: count }, (_, i) => throttle.attempt(name(i), address(i)));
+  const attempts = Array.from({ length: count }, (_, i) => throttle.attempt(by(name(i), address(i))));
   const outcomes = await Promise.allSettled(attempts);
   const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   expect(refusals.filter((reason) => !(reason instanceof TooManyAttemptsError))).toEqual([]);
@@ -51,7 +54,7 @@ describe('guessing passwords', () => {
   it('is answered with the seconds to wait', async () => {
     const { throttle } = throttled();
     await allowed(throttle, 5, () => 'alice');
-    const error = await throttle.attempt('alice', ADDRESS).catch((reason: unknown) => reason);
+    const error = await throttle.attempt(by('alice', ADDRESS)).catch((reason: unknown) => reason);
     if (!(error instanceof TooManyAttemptsError)) throw new Error('it was let through');
     expect(Number.isInteger(error.retryAfter)).toBe(true);
     expect(error.retryAfter).toBeGreaterThanOrEqual(1);
@@ -75,7 +78,7 @@ describe('guessing passwords', () => {
     const { counters } = throttled();
     const throttle = new LoginThrottle(counters, undefined, randomBytes(32));
     expect(await allowed(throttle, 100, () => 'alice')).toBe(100);
-    await throttle.succeeded('alice', ADDRESS);
+    await throttle.succeeded(by('alice', ADDRESS));
     await throttle.lift('alice');
     expect(counters.keys).toEqual([]);
   });
@@ -101,21 +104,21 @@ describe('a name', () => {
 
   it('never shares its count with an address of the same text', async () => {
     const { throttle, counters } = throttled();
-    await throttle.attempt('192.0.2.1', '192.0.2.1');
+    await throttle.attempt(by('192.0.2.1', '192.0.2.1'));
     expect(new Set(counters.keys).size).toBe(2);
   });
 
   it('reaches the store only as a pseudonym, another one under another key', async () => {
     const keysUnder = async (key: Uint8Array) => {
       const { throttle, counters } = throttled(RULES, key);
-      await throttle.attempt('alice@example.com', ADDRESS);
-      await throttle.succeeded('alice@example.com', ADDRESS);
+      await throttle.attempt(by('alice@example.com', ADDRESS));
+      await throttle.succeeded(by('alice@example.com', ADDRESS));
       await throttle.lift('alice@example.com');
       return new Set(counters.keys);
     };
     const key = randomBytes(32);
     const keys = await keysUnder(key);
-    expect(keys.size).toBe(2);
+    expect(keys.size).toBe(3); // the name, the address, and the user whose count is lifted
     expect([...keys].every((text) => /^[A-Za-z0-9_-]{22}$/.test(text))).toBe(true);
     expect(await keysUnder(key)).toEqual(keys);
     expect([...(await keysUnder(randomBytes(32)))].some((text) => keys.has(text))).toBe(false);
@@ -126,7 +129,7 @@ describe('a good password', () => {
   it('clears the count of its name', async () => {
     const { throttle } = throttled();
     await allowed(throttle, 5, () => 'alice');
-    await throttle.succeeded('alice', ADDRESS);
+    await throttle.succeeded(by('alice', ADDRESS));
     expect(await allowed(throttle, 10, () => 'alice')).toBe(5);
   });
 
@@ -134,8 +137,8 @@ describe('a good password', () => {
     const { throttle } = throttled();
     await allowed(throttle, 19, (i) => `victim-${i}`);
     for (let i = 0; i < 10; i += 1) {
-      await throttle.attempt('mallory', ADDRESS);
-      await throttle.succeeded('mallory', ADDRESS);
+      await throttle.attempt(by('mallory', ADDRESS));
+      await throttle.succeeded(by('mallory', ADDRESS));
     }
     expect(await allowed(throttle, 5, (i) => `other-${i}`)).toBe(1);
   });
@@ -145,8 +148,8 @@ describe('an attempt that was never judged', () => {
   it('is taken back from name and address', async () => {
     const { throttle } = throttled();
     for (let i = 0; i < 30; i += 1) {
-      await throttle.attempt('alice', ADDRESS);
-      await throttle.withdraw('alice', ADDRESS);
+      await throttle.attempt(by('alice', ADDRESS));
+      await throttle.withdraw(by('alice', ADDRESS));
     }
     expect(await allowed(throttle, 10, () => 'alice')).toBe(5);
   });
@@ -154,8 +157,8 @@ describe('an attempt that was never judged', () => {
   it('clears nothing of what was counted before', async () => {
     const { throttle } = throttled();
     await allowed(throttle, 4, () => 'alice');
-    await throttle.attempt('alice', ADDRESS);
-    await throttle.withdraw('alice', ADDRESS);
+    await throttle.attempt(by('alice', ADDRESS));
+    await throttle.withdraw(by('alice', ADDRESS));
     expect(await allowed(throttle, 5, () => 'alice')).toBe(1);
   });
 });
@@ -163,30 +166,42 @@ describe('an attempt that was never judged', () => {
 describe('after a reset of the password', () => {
   it('the user may try again at once, and nobody else', async () => {
     const { throttle } = throttled();
-    await allowed(throttle, 5, () => 'alice');
-    await allowed(
-      throttle,
-      5,
-      () => 'bob',
-      () => '198.51.100.7',
-    );
-    await throttle.lift('Alice');
-    expect(
-      await allowed(
-        throttle,
-        5,
-        () => 'alice',
-        () => '203.0.113.9',
-      ),
-    ).toBe(5);
-    expect(
-      await allowed(
-        throttle,
-        1,
-        () => 'bob',
-        () => '203.0.113.9',
-      ),
-    ).toBe(0);
+    const exhaust = async (attempt: LoginAttempt) => {
+      for (let i = 0; i < 5; i += 1) await throttle.attempt(attempt);
+      await expect(throttle.attempt(attempt)).rejects.toThrow(TooManyAttemptsError);
+    };
+    await exhaust(by('alice', ADDRESS, 'user-1'));
+    await exhaust(by('bob', '198.51.100.7', 'user-2'));
+    await throttle.lift('user-1');
+    await exhaust(by('Alice', '203.0.113.9', 'user-1'));
+    await expect(throttle.attempt(by('bob', '203.0.113.10', 'user-2'))).rejects.toThrow(TooManyAttemptsError);
+  });
+});
+
+describe('a user', () => {
+  it('has one count under every name that the host finds him by', async () => {
+    const { throttle } = throttled();
+    for (const name of ['ada', 'ADA', 'ada@example.org', 'adà', 'a.d.a']) await throttle.attempt(by(name, ADDRESS, 'user-1'));
+    await expect(throttle.attempt(by('ada', '198.51.100.7', 'user-1'))).rejects.toThrow(TooManyAttemptsError);
+  });
+
+  it('is not locked out by an address that has used up its own attempts', async () => {
+    const { throttle } = throttled();
+    for (let i = 0; i < 20; i += 1) await throttle.attempt(by(`name-${i}`, ADDRESS));
+    for (let i = 0; i < 20; i += 1) {
+      await expect(throttle.attempt(by('ada', ADDRESS, 'user-1'))).rejects.toThrow(TooManyAttemptsError);
+    }
+    await expect(throttle.attempt(by('ada', '198.51.100.7', 'user-1'))).resolves.toBeUndefined();
+  });
+});
+
+describe('an IPv6 network', () => {
+  it('has one count for its /64, within which anyone may change his address at will', async () => {
+    const { throttle } = throttled();
+    const inside = ['2001:db8:0:1::1', '2001:0db8:0000:0001:ffff:ffff:ffff:ffff', '2001:db8:0:1:2:3:4:5%eth0'];
+    for (let i = 0; i < 20; i += 1) await throttle.attempt(by(`name-${i}`, inside[i % 3] ?? ''));
+    await expect(throttle.attempt(by('name', '2001:DB8:0:1::77'))).rejects.toThrow(TooManyAttemptsError);
+    for (const outside of ['2001:db8:0:2::1', '2001:db8::1', '::1', '::']) await throttle.attempt(by('name-x', outside));
   });
 });
 
@@ -194,8 +209,8 @@ describe('while the counters are away', () => {
   it('nothing is let through, and nobody is told to wait', async () => {
     const { throttle, counters } = throttled();
     counters.isAway = true;
-    await expect(throttle.attempt('alice', ADDRESS)).rejects.toThrow(StoreUnavailableError);
-    await expect(throttle.succeeded('alice', ADDRESS)).rejects.toThrow(StoreUnavailableError);
+    await expect(throttle.attempt(by('alice', ADDRESS))).rejects.toThrow(StoreUnavailableError);
+    await expect(throttle.succeeded(by('alice', ADDRESS))).rejects.toThrow(StoreUnavailableError);
     await expect(throttle.lift('alice')).rejects.toThrow(StoreUnavailableError);
   });
 });

@@ -3,10 +3,18 @@ import type { Counters, CountingRule } from '../ports/counters.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
 
+/** Who tries to log in as whom, from where. */
+export interface LoginAttempt {
+  readonly username: string;
+  /** The user whom the host's look-up found under that name. */
+  readonly userId: string | undefined;
+  readonly address: string;
+}
+
 /**
- * Slows down guessing (ASVS 6.3.1): one count per submitted name, known or not, and one per address. An attempt is counted
- * *before* the password is checked, so a parallel burst gets no more tries than a patient one; a good attempt is taken back.
- * Names and addresses reach the store only as pseudonyms.
+ * Slows down guessing (ASVS 6.3.1): one count per user, or per submitted name where there is no such user, and one per address.
+ * An attempt is counted *before* the password is checked, so a parallel burst gets no more tries than a patient one; a good
+ * attempt is taken back. Names and addresses reach the store only as pseudonyms.
  */
 export class LoginThrottle {
   constructor(
@@ -16,46 +24,73 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * Counts an attempt.
-   * @throws TooManyAttemptsError when the name or the address has used up its attempts
+   * Counts an attempt. An address that has used up its attempts is not counted against the name any more: else it could lock
+   * everybody out.
+   * @throws TooManyAttemptsError when the address or the name has used up its attempts
    * @throws StoreUnavailableError
    */
-  async attempt(username: string, address: string): Promise<void> {
+  async attempt(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
-    const hits = await Promise.all([
-      this.counters.hit(this.rules.address, this.pseudonym('address', address)),
-      this.counters.hit(this.rules.account, this.pseudonym('name', username)),
-    ]);
-    const waits = hits.filter((hit) => !hit.allowed).map((hit) => hit.resetIn);
-    if (waits.length > 0) throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.max(...waits) / 1000)));
+    await this.hit(this.rules.address, this.addressKey(attempt));
+    await this.hit(this.rules.account, this.accountKey(attempt));
   }
 
   /** Takes a good attempt back: it clears the name's count, and only its own hit on the address. */
-  async succeeded(username: string, address: string): Promise<void> {
+  async succeeded(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
     await Promise.all([
-      this.counters.reset(this.rules.account, this.pseudonym('name', username)),
-      this.counters.undo(this.rules.address, this.pseudonym('address', address)),
+      this.counters.reset(this.rules.account, this.accountKey(attempt)),
+      this.counters.undo(this.rules.address, this.addressKey(attempt)),
     ]);
   }
 
   /** Takes back an attempt whose password was never judged: a busy server must not lock anyone out. */
-  async withdraw(username: string, address: string): Promise<void> {
+  async withdraw(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
     await Promise.all([
-      this.counters.undo(this.rules.account, this.pseudonym('name', username)),
-      this.counters.undo(this.rules.address, this.pseudonym('address', address)),
+      this.counters.undo(this.rules.account, this.accountKey(attempt)),
+      this.counters.undo(this.rules.address, this.addressKey(attempt)),
     ]);
   }
 
   /** Lets a user try again at once, after a reset of the password. */
-  async lift(username: string): Promise<void> {
-    if (this.rules) await this.counters.reset(this.rules.account, this.pseudonym('name', username));
+  async lift(userId: string): Promise<void> {
+    if (this.rules) await this.counters.reset(this.rules.account, this.pseudonym('user', userId));
+  }
+
+  private async hit(rule: CountingRule, key: string): Promise<void> {
+    const { allowed, resetIn } = await this.counters.hit(rule, key);
+    if (!allowed) throw new TooManyAttemptsError(Math.max(1, Math.ceil(resetIn / 1000)));
+  }
+
+  private accountKey({ userId, username }: LoginAttempt): string {
+    // One spelling per name: otherwise each way of writing it would have tries of its own.
+    return userId === undefined
+      ? this.pseudonym('name', username.normalize('NFKC').trim().toLowerCase())
+      : this.pseudonym('user', userId);
+  }
+
+  private addressKey({ address }: LoginAttempt): string {
+    return this.pseudonym('address', networkOf(address));
   }
 
   private pseudonym(kind: string, value: string): string {
-    // One spelling per name: otherwise each way of writing it would have tries of its own.
-    const spelling = value.normalize('NFKC').trim().toLowerCase();
-    return encodeBase64url(mac(this.pseudonymKey, [kind, spelling])).slice(0, 22);
+    return encodeBase64url(mac(this.pseudonymKey, [kind, value])).slice(0, 22);
   }
+}
+
+/** What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one, within which anyone may change at will. */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':');
+    while (groups.length + after.length < 8) groups.push('0');
+    groups.push(...after);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
 }

@@ -40,22 +40,23 @@ export class PasswordCheck {
    */
   async verify(username: string, password: string, address: string): Promise<PasswordProof> {
     const userId = await this.accounts.idOf(username);
+    const attempt = { username, userId, address };
     const about = { at: this.clock.now(), address, ...(userId ? { userId } : {}) };
     try {
-      await this.throttle.attempt(username, address);
+      await this.throttle.attempt(attempt);
     } catch (error) {
       if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', ...about });
       throw error;
     }
     const { account, fence } = await this.judge(userId, password).catch(async (error: unknown) => {
-      await this.throttle.withdraw(username, address).catch(() => undefined); // the first reason is the one to tell
+      await this.throttle.withdraw(attempt).catch(() => undefined); // the first reason is the one to tell
       throw error;
     });
     if (!account) {
       this.emit({ type: 'login.failed', ...about });
       throw new InvalidCredentialsError();
     }
-    await this.throttle.succeeded(username, address);
+    await this.throttle.succeeded(attempt);
     return { account, fence };
   }
 

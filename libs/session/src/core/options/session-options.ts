@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SessionEventListener } from '../events.js';
 import type { Lifetime } from '../record/lifetimes.js';
+import type { Revocation } from '../revocation/freshness.js';
 import type { CookieOptions } from './cookie-options.js';
 import type { LifetimePreset, Lifetimes } from './lifetime-presets.js';
 
@@ -60,6 +61,8 @@ export interface SessionOptions {
   readonly trustedOrigins?: readonly string[];
   /** Default: 10 per account and 100 per address in 15 minutes. */
   readonly loginLimits?: LoginLimits | 'off';
+  /** Whether a request may be answered from a copy of its record, and how old. Default: `strict`. `@RevocationMode` overrides it. */
+  readonly revocation?: Revocation;
   /** Tightens the checks on these options. Default: whether `NODE_ENV` is `production`. */
   readonly production?: boolean;
   /** Takes the audit events. */

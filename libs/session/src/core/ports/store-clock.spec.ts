@@ -43,6 +43,7 @@ describe('the clock of the store', () => {
   it('is not asked more than once in 30 seconds, however often the time is read', async () => {
     const { clock, store, machine } = clocks();
     for (let i = 0; i < 100; i += 1) clock.now();
+    await settled();
     machine.forward(29_999);
     clock.now();
     await settled();

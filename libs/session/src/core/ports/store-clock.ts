@@ -2,6 +2,7 @@ import { Clock } from './clock.js';
 import type { SessionStore } from './session-store.js';
 
 const RESYNC_AFTER = 30_000;
+const RETRY_AFTER = 1_000;
 
 /**
  * The store's clock, so that all instances agree on when a session ends: this machine's clock plus an offset that is measured in
@@ -9,7 +10,7 @@ const RESYNC_AFTER = 30_000;
  */
 export class StoreClock extends Clock {
   private offset = 0;
-  private measuredAt = Number.NEGATIVE_INFINITY;
+  private dueAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly store: Pick<SessionStore, 'time'>,
@@ -20,17 +21,24 @@ export class StoreClock extends Clock {
 
   now(): number {
     const now = this.machine.now();
-    if (Math.abs(now - this.measuredAt) >= RESYNC_AFTER) {
-      this.measuredAt = now;
-      this.measure().catch(() => undefined); // the store's absence shows in the calls that matter
-    }
+    // A machine clock that was set back is due as well: what it says of the next measurement is void.
+    if (now >= this.dueAt || this.dueAt - now > RESYNC_AFTER) void this.measure();
     return now + this.offset;
   }
 
-  /** Measures the offset, assuming that the answer was made half-way. */
+  /**
+   * Measures the offset, assuming that the answer was made half-way. Awaited once at boot: what ends sessions must not start with
+   * a clock that is a day off. Without an answer it is tried again soon; the store's absence shows in the calls that matter.
+   */
   async measure(): Promise<void> {
     const sent = this.machine.now();
-    const there = await this.store.time();
-    this.offset = Math.round(there - (sent + this.machine.now()) / 2);
+    this.dueAt = sent + RETRY_AFTER;
+    try {
+      const there = await this.store.time();
+      this.offset = Math.round(there - (sent + this.machine.now()) / 2);
+      this.dueAt = sent + RESYNC_AFTER;
+    } catch {
+      // The last offset stands.
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { BoundedMap } from '../bounded-map.js';
 import type { Json, Principal } from '../ports/accounts.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import type { KeyRing } from '../secrets/key-ring.js';
@@ -24,6 +25,7 @@ export interface SealedContent {
 }
 
 const ALGORITHM = 'aes-256-gcm';
+const REMEMBERED = 10_000;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -33,6 +35,9 @@ const TAG_BYTES = 16;
  * random nonces stay far from their limit. The blob names the ring key that sealed it: `<keyId>.<iv|ciphertext|tag>`.
  */
 export class Sealer {
+  /** Seals that were opened, by their bytes: together with the additional data they say all there is to check. */
+  private readonly opened = new BoundedMap<string, { readonly data: string; readonly content: SealedContent }>(REMEMBERED);
+
   constructor(
     private readonly ring: KeyRing,
     private readonly random: (bytes: number) => Uint8Array,
@@ -42,25 +47,36 @@ export class Sealer {
   seal(record: Omit<SessionRecord, 'sealed'>, content: SealedContent): string {
     const iv = this.random(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, sessionKey(this.ring.current('seal'), record), iv);
-    cipher.setAAD(additionalData(record));
+    cipher.setAAD(Buffer.from(additionalData(record)));
     const box = Buffer.concat([iv, cipher.update(JSON.stringify(content), 'utf8'), cipher.final(), cipher.getAuthTag()]);
     return `${this.ring.currentId}.${encodeBase64url(box)}`;
   }
 
   /** Opens a record found under `askedId`; `undefined` when it is not exactly what was sealed. */
   open(record: SessionRecord, askedId: string): SealedContent | undefined {
+    if (record.id !== askedId) return undefined;
+    const data = additionalData(record);
+    const known = this.opened.get(record.sealed);
+    if (known?.data === data) return known.content;
+    const content = this.decipher(record, data);
+    if (content) this.opened.set(record.sealed, { data, content });
+    return content;
+  }
+
+  private decipher(record: SessionRecord, data: string): SealedContent | undefined {
     const [keyId = '', text = '', more] = record.sealed.split('.');
     const master = this.ring.subkey(keyId, 'seal');
     const box = decodeBase64url(text);
-    if (more !== undefined || record.id !== askedId || !master || !box || box.length < IV_BYTES + TAG_BYTES) return undefined;
+    if (more !== undefined || !master || !box || box.length < IV_BYTES + TAG_BYTES) return undefined;
     try {
       const decipher = createDecipheriv(ALGORITHM, sessionKey(master, record), box.subarray(0, IV_BYTES), {
         authTagLength: TAG_BYTES,
       });
-      decipher.setAAD(additionalData(record));
+      decipher.setAAD(Buffer.from(data));
       decipher.setAuthTag(box.subarray(-TAG_BYTES));
       const opened = decipher.update(box.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      return JSON.parse(opened) as SealedContent; // authenticated: only this server wrote it
+      // Authenticated: only this server wrote it. Frozen: requests share what is remembered.
+      return JSON.parse(opened, (_key, value: unknown) => Object.freeze(value)) as SealedContent;
     } catch {
       return undefined;
     }
@@ -71,26 +87,24 @@ function sessionKey(master: Buffer, record: Pick<SessionRecord, 'id' | 'salt'>):
   return mac(master, [record.id, record.salt]);
 }
 
-function additionalData(record: Omit<SessionRecord, 'sealed'>): Buffer {
-  return Buffer.from(
-    JSON.stringify([
-      record.id,
-      record.userId,
-      record.channel,
-      record.clientId ?? null,
-      record.scope ?? null,
-      record.createdAt,
-      record.authenticatedAt,
-      record.idleTimeout,
-      record.expiresAt,
-      record.amr,
-      record.acr,
-      record.remembered,
-      record.dpopThumbprint ?? null,
-      record.salt,
-      record.keyId,
-      record.minGeneration,
-      record.version,
-    ]),
-  );
+function additionalData(record: Omit<SessionRecord, 'sealed'>): string {
+  return JSON.stringify([
+    record.id,
+    record.userId,
+    record.channel,
+    record.clientId ?? null,
+    record.scope ?? null,
+    record.createdAt,
+    record.authenticatedAt,
+    record.idleTimeout,
+    record.expiresAt,
+    record.amr,
+    record.acr,
+    record.remembered,
+    record.dpopThumbprint ?? null,
+    record.salt,
+    record.keyId,
+    record.minGeneration,
+    record.version,
+  ]);
 }

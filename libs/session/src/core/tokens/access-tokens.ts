@@ -1,4 +1,5 @@
 import { compactVerify, CompactSign, type CryptoKey } from 'jose';
+import { BoundedMap } from '../bounded-map.js';
 import { isSessionId } from '../record/session-id.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
@@ -54,7 +55,7 @@ const MAX_LENGTH = 8_192;
  */
 export class AccessTokens {
   private readonly verifiers: ReadonlyMap<string, CryptoKey>;
-  private readonly verified = new Map<string, AccessTokenClaims>();
+  private readonly verified = new BoundedMap<string, AccessTokenClaims>(REMEMBERED);
 
   constructor(
     private readonly keys: SigningKeys,
@@ -97,7 +98,7 @@ export class AccessTokens {
     if (known) return known;
     const claims = await this.verifySignature(token);
     if (!claims || claims.iss !== this.rules.issuer || claims.aud !== this.rules.audience) return undefined;
-    this.remember(token, claims);
+    this.verified.set(token, claims);
     return claims;
   }
 
@@ -120,14 +121,6 @@ export class AccessTokens {
     } catch {
       return undefined;
     }
-  }
-
-  private remember(token: string, claims: AccessTokenClaims): void {
-    if (this.verified.size >= REMEMBERED) {
-      const [oldest] = this.verified.keys();
-      if (oldest !== undefined) this.verified.delete(oldest);
-    }
-    this.verified.set(token, claims);
   }
 }
 

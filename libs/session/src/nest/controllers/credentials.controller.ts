@@ -3,6 +3,7 @@ import { InvalidCredentialsError } from '../../core/errors.js';
 import type { PasswordLogin, PasswordProof } from '../../core/login/password-check.js';
 import type { Session } from '../../core/session.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
+import { RevocationMode } from '../decorators/revocation-mode.decorator.js';
 import { SessionGuard } from '../guards/session.guard.js';
 import { PASSWORD, passwordCheckOf } from '../login/password.guard.js';
 import { SessionRuntime } from '../session-runtime.js';
@@ -14,6 +15,7 @@ import { Answers, type BrowserAnswer, type TokenAnswer } from './answers.js';
 /** What a signed-in person does with the password: prove it again, and change it. Both give the session a new secret. */
 @Controller('auth')
 @UseGuards(SessionGuard)
+@RevocationMode('strict')
 export class CredentialsController {
   constructor(
     private readonly runtime: SessionRuntime,
@@ -46,6 +48,7 @@ export class CredentialsController {
     const current = fields.text('currentPassword', PASSWORD);
     const next = fields.text('newPassword', PASSWORD);
     await this.withProof(session, current, request, async ({ account }) => {
+      await this.runtime.core.sessions.moveFence(account.userId); // a store that is away must say so before the change
       const changed = await this.runtime.accounts?.changePassword(account.userId, next, account.passwordVersion);
       if (!changed) throw new InvalidCredentialsError(); // someone else changed it since it was verified
     });

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { InvalidSessionError, InvalidTokenError } from '../../core/errors.js';
+import { InvalidSessionError } from '../../core/errors.js';
 import type { PasswordProof } from '../../core/login/password-check.js';
 import type { IssuedSession } from '../../core/issued-session.js';
 import type { Session } from '../../core/session.js';
@@ -13,7 +13,7 @@ import { passwordCheckOf, PasswordGuard, passwordLoginOf, proofOf } from '../log
 import { SessionRuntime } from '../session-runtime.js';
 import { Fields, isForm } from '../transport/fields.js';
 import type { HttpRequest } from '../transport/http-request.js';
-import { clientOf, credentialOf } from '../transport/request-credential.js';
+import { clientOf, cookiesOf, credentialOf } from '../transport/request-credential.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { Answers, browserAnswer, type BrowserAnswer, type TokenAnswer } from './answers.js';
 
@@ -43,10 +43,9 @@ export class LoginController {
   ): Promise<BrowserAnswer | TokenAnswer | ''> {
     const fields = Fields.of(request, 'either');
     const wishes = { remember: fields.flag('remember'), endOthers: fields.flag('endOthers') };
-    await this.endReplaced(request);
     const issued = await passwordCheckOf(this.runtime).withProof(
       passwordLoginOf(request),
-      (proof) => this.open(proof, wishes, request),
+      (proof) => this.replaceSession(request, proof.account.userId, () => this.open(proof, wishes, request)),
       proofOf(request),
     );
     const answer = this.answers.issued(issued, response);
@@ -68,7 +67,7 @@ export class LoginController {
   async logout(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<void> {
     this.headers.noStore(response);
     const credential = credentialOf(request, this.runtime.options.cookie.name);
-    if (credential.kind === 'token') return this.logoutToken(credential.value, request);
+    if (credential.kind === 'token') return this.runtime.core.tokens.logout(credential.value);
     this.csrf.refuseForeign(request);
     if (credential.kind === 'cookie') await this.logoutCookie(credential.value, request);
     this.headers.clearCookie(response);
@@ -82,20 +81,23 @@ export class LoginController {
     await sessions.revoke(session.id, 'logout');
   }
 
-  private async logoutToken(token: string, request: HttpRequest): Promise<void> {
+  /**
+   * Opens a session and ends the one whose cookie it overwrites: that one would live on, out of reach. The same person's older
+   * session goes first, so that it does not count; another person's only when the login has succeeded.
+   */
+  private async replaceSession(request: HttpRequest, userId: string, open: () => Promise<IssuedSession>): Promise<IssuedSession> {
     const { sessions } = this.runtime.core;
-    if (!(await sessions.isGenuineToken(token))) throw new InvalidTokenError();
-    const session = await orDead(sessions.authenticateToken(token, clientOf(request)));
-    if (session) await sessions.revoke(session.id, 'logout');
+    const older = await this.olderSession(request);
+    if (older?.userId === userId) await sessions.revoke(older.id, 'replaced');
+    const issued = await open();
+    if (older && older.userId !== userId) await sessions.revoke(older.id, 'replaced');
+    return issued;
   }
 
-  /** A login over a live session ends that one: otherwise it would live on, out of reach, after its cookie is overwritten. */
-  private async endReplaced(request: HttpRequest): Promise<void> {
-    const { sessions } = this.runtime.core;
-    const credential = credentialOf(request, this.runtime.options.cookie.name);
-    if (credential.kind !== 'cookie') return;
-    const older = await orDead(sessions.authenticateCookie(credential.value, clientOf(request)));
-    if (older) await sessions.revoke(older.id, 'replaced');
+  private async olderSession(request: HttpRequest): Promise<Session | undefined> {
+    const cookies = cookiesOf(request, this.runtime.options.cookie.name);
+    const [cookie] = cookies.length === 1 ? cookies : [];
+    return cookie === undefined ? undefined : orDead(this.runtime.core.sessions.authenticateCookie(cookie, clientOf(request)));
   }
 
   private open({ account, fence }: PasswordProof, wishes: LoginWishes, request: HttpRequest): Promise<IssuedSession> {
@@ -115,7 +117,7 @@ async function orDead(session: Promise<Session>): Promise<Session | undefined> {
   try {
     return await session;
   } catch (error) {
-    if (error instanceof InvalidSessionError || error instanceof InvalidTokenError) return undefined;
+    if (error instanceof InvalidSessionError) return undefined;
     throw error;
   }
 }

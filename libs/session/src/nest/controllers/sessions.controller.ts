@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Param, Post, Res, UseGuards } from '
 import type { Session } from '../../core/session.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { RequireRecentAuth } from '../decorators/require-recent-auth.decorator.js';
+import { RevocationMode } from '../decorators/revocation-mode.decorator.js';
 import { SessionGuard } from '../guards/session.guard.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
@@ -10,6 +11,7 @@ import { sessionAnswer, type SessionAnswer } from './answers.js';
 /** A person's own sessions: see them, end them (ASVS 7.5.2). */
 @Controller('auth')
 @UseGuards(SessionGuard)
+@RevocationMode('strict')
 export class SessionsController {
   constructor(
     private readonly runtime: SessionRuntime,

@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common'
 import type { Session } from '../../core/session.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { Public } from '../decorators/public.decorator.js';
+import { RevocationMode } from '../decorators/revocation-mode.decorator.js';
 import { CookieGuard } from '../guards/session.guard.js';
 import { PasswordGuard, passwordCheckOf, passwordLoginOf, proofOf } from '../login/password.guard.js';
 import { SessionRuntime } from '../session-runtime.js';
@@ -54,6 +55,7 @@ export class TokenController {
   /** An access token of the cookie's own session. No refresh token: the cookie is what keeps the session (ASVS 10.1.1). */
   @Post('session/token')
   @HttpCode(200)
+  @RevocationMode('strict')
   @UseGuards(CookieGuard)
   async ofSession(@CurrentSession() session: Session): Promise<TokenAnswer> {
     const { token, expiresIn } = await this.runtime.core.sessions.accessToken(session);

@@ -1,9 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { NotAuthenticatedError, RecentAuthenticationRequiredError } from '../../core/errors.js';
+import type { Revocation } from '../../core/revocation/freshness.js';
 import type { Session } from '../../core/session.js';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { RECENT_AUTH, type RecentAuthRequirement } from '../decorators/require-recent-auth.decorator.js';
+import { REVOCATION_MODE } from '../decorators/revocation-mode.decorator.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
@@ -33,18 +35,20 @@ export class SessionGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     const request = requestOf(context);
     this.headers.noStore(context.switchToHttp().getResponse());
-    const session = await this.authenticate(request);
-    this.requireRecent(session, this.reflector.getAllAndOverride<RecentAuthRequirement | undefined>(RECENT_AUTH, targets));
+    const recent = this.reflector.getAllAndOverride<RecentAuthRequirement | undefined>(RECENT_AUTH, targets);
+    const mode = this.reflector.getAllAndOverride<Revocation | undefined>(REVOCATION_MODE, targets);
+    const session = await this.authenticate(request, recent ? 'strict' : (mode ?? this.runtime.options.revocation));
+    this.requireRecent(session, recent);
     attachSession(request, session);
     return true;
   }
 
-  private async authenticate(request: HttpRequest): Promise<Session> {
+  private async authenticate(request: HttpRequest, mode: Revocation): Promise<Session> {
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     if (credential.kind === 'none' || !this.accepts.includes(credential.kind)) throw new NotAuthenticatedError();
-    if (credential.kind === 'token') return sessions.authenticateToken(credential.value, clientOf(request));
-    const session = await sessions.authenticateCookie(credential.value, clientOf(request));
+    if (credential.kind === 'token') return sessions.authenticateToken(credential.value, clientOf(request), mode);
+    const session = await sessions.authenticateCookie(credential.value, clientOf(request), mode);
     this.csrf.check(request, session);
     return session;
   }

@@ -13,7 +13,7 @@ export interface RedisCommands {
   unlink(key: string): Promise<unknown>;
   time(): Promise<unknown>;
   /** The client with other defaults: here a timeout for commands not yet sent, and replies as plain strings. */
-  withCommandOptions(options: { timeout: number; typeMapping: Record<never, never> }): RedisCommands;
+  withCommandOptions(options: { timeout: number; typeMapping: Record<string, never> }): RedisCommands;
 }
 
 /** One server: a standalone client, or a sentinel speaking for its primary. */
@@ -31,6 +31,8 @@ export interface RedisPrimaries {
 /** What a client tells of its own options, as far as they bear on sessions. */
 export interface RedisClientTraits {
   readonly clientSideCache?: unknown;
+  /** Only a sentinel client has it. */
+  readonly getSentinelNode?: unknown;
   readonly options?: { readonly keyPrefix?: unknown };
   readonly _options?: { readonly keyPrefix?: unknown; readonly useReplicas?: unknown };
 }
@@ -40,5 +42,5 @@ export type RedisClient = RedisCommands & RedisClientTraits & (RedisServer | Red
 
 /** The servers that hold the data: every primary of a cluster, else the one. */
 export async function serversOf(client: RedisClient): Promise<readonly RedisServer[]> {
-  return 'masters' in client ? Promise.all(client.masters.map((primary) => client.nodeClient(primary))) : [client];
+  return 'masters' in client ? Promise.all(client.masters.map(async (primary) => client.nodeClient(primary))) : [client];
 }

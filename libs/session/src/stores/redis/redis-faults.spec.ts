@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type RedisClientOptions } from 'redis';
-import { type PrivateRedis, startRedis } from '../../../../../test/support/private-redis.js';
+import { RedisServer } from '../../../../../test/support/redis-server.mjs';
 import { StoreUnavailableError } from '../../core/errors.js';
 import { aRecord, aSubject } from '../../testing/a-record.js';
 import { RedisSessionStore } from './redis-session.store.js';
@@ -8,7 +8,7 @@ import { RedisSessionStore } from './redis-session.store.js';
 const NOW = 2_000_000_000_000;
 
 describe('an unfit Redis', () => {
-  let server: PrivateRedis;
+  let server: RedisServer;
   const opened: { destroy(): unknown }[] = [];
 
   async function connect(options: RedisClientOptions = {}, url = server.url) {
@@ -22,11 +22,11 @@ describe('an unfit Redis', () => {
     new RedisSessionStore(await connect(options, url)).faults();
 
   beforeAll(async () => {
-    server = await startRedis();
+    server = await RedisServer.start();
   });
   afterAll(async () => {
     for (const client of opened) client.destroy();
-    await server.stop();
+    await server.kill();
   });
 
   it('is not one that never evicts, is the primary, and is asked without a cache', async () => {
@@ -41,9 +41,9 @@ describe('an unfit Redis', () => {
   });
 
   it('is one that follows another', async () => {
-    const replica = await startRedis('--replicaof', '127.0.0.1', String(server.port));
+    const replica = await RedisServer.start({ settings: ['--replicaof', '127.0.0.1', String(server.port)] });
     expect(await faults({}, replica.url)).toEqual([expect.stringContaining('role slave')]);
-    await replica.stop();
+    await replica.kill();
   });
 
   it('is one asked through a cache or with a key prefix', async () => {

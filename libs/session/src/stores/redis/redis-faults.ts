@@ -3,7 +3,8 @@ import { type RedisClient, type RedisServer, serversOf } from './redis-client.js
 /** What makes this Redis, or the way to it, unfit to hold sessions, each with its cure (design §13). */
 export async function redisFaults(client: RedisClient): Promise<readonly string[]> {
   const servers = await serversOf(client);
-  const perServer = await Promise.all(servers.map(serverFaults));
+  const failsOver = 'masters' in client || client.getSentinelNode !== undefined;
+  const perServer = await Promise.all(servers.map((server) => serverFaults(server, failsOver)));
   return [...clientFaults(client), ...new Set(perServer.flat())];
 }
 
@@ -28,7 +29,7 @@ function clientFaults(client: RedisClient): readonly string[] {
 }
 
 /** INFO tells the same as CONFIG GET and ROLE, and is also allowed where a provider forbids those. */
-async function serverFaults(server: RedisServer): Promise<readonly string[]> {
+async function serverFaults(server: RedisServer, failsOver: boolean): Promise<readonly string[]> {
   const info = String(await server.info());
   const faults: string[] = [];
   if (Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0) < 7) {
@@ -42,6 +43,12 @@ async function serverFaults(server: RedisServer): Promise<readonly string[]> {
   if (role !== 'master') {
     faults.push(
       `Redis is not the primary here (role ${role ?? 'unknown'}): connect this store to the primary, and do not read from replicas.`,
+    );
+  }
+  const replicas = Number(/^connected_slaves:(\d+)/m.exec(info)?.[1] ?? 0);
+  if (failsOver && replicas > 0 && !/^min_slaves_good_slaves:/m.test(info)) {
+    faults.push(
+      'Redis goes on answering when it has lost its replicas and another was promoted, with sessions that were revoked there: set min-replicas-to-write to 1 and min-replicas-max-lag to a few seconds.',
     );
   }
   return faults;

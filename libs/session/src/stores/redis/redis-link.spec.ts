@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, createCluster, createSentinel } from 'redis';
-import { openLossyProxy } from '../../../../../test/support/lossy-proxy.js';
-import { type PrivateRedis, startRedis } from '../../../../../test/support/private-redis.js';
+import { openLossyProxy } from '../../../spec/lossy-proxy.js';
+import { RedisServer } from '../../../../../test/support/redis-server.mjs';
 import { StoreUnavailableError } from '../../core/errors.js';
 import { aRecord, aSubject } from '../../testing/a-record.js';
 import type { RedisClient } from './redis-client.js';
@@ -11,7 +11,7 @@ const NOW = 2_000_000_000_000;
 const RULE = { window: 30_000, windowFrom: 'use' } as const;
 
 describe('RedisLink', () => {
-  let server: PrivateRedis;
+  let server: RedisServer;
   const opened: { destroy(): unknown }[] = [];
 
   async function connect(port = server.port) {
@@ -22,12 +22,12 @@ describe('RedisLink', () => {
   }
 
   beforeAll(async () => {
-    server = await startRedis();
+    server = await RedisServer.start();
   });
   afterEach(() => {
     for (const client of opened.splice(0)) client.destroy();
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.kill());
 
   it('takes what createClient, createSentinel and createCluster return', () => {
     const clients: RedisClient[] = [
@@ -78,9 +78,9 @@ describe('RedisLink', () => {
       () => store.revokeEveryone('everyone'),
       () => store.list(subject, NOW),
     ];
-    server.process.kill('SIGSTOP');
+    server.hang();
     const errors = await Promise.all(calls.map((call) => call().catch((caught: unknown) => caught)));
-    server.process.kill('SIGCONT');
+    server.resume();
     for (const error of errors) {
       expect(error).toBeInstanceOf(StoreUnavailableError);
       expect(error).toHaveProperty('cause.message', 'Redis did not answer within 50 ms.');
@@ -91,7 +91,7 @@ describe('RedisLink', () => {
 
   it('repeats a call whose answer was lost with its connection, and the call acts once', async () => {
     const proxy = await openLossyProxy(server.port);
-    const store = new RedisSessionStore(await connect(proxy.port));
+    const store = new RedisSessionStore(await connect(proxy.port), { deadline: 30_000 });
     const subject = aSubject();
     const record = aRecord(subject);
     const limit = { max: 1, policy: 'refuse' } as const;

@@ -10,7 +10,7 @@ const connected = () => createClient({ url: process.env.REDIS_URL }).connect();
 
 storeContract({ describe, it, beforeAll, afterAll }, async () => {
   const clients = await Promise.all([connected(), connected()]);
-  const [store, peer] = clients.map((client) => new RedisSessionStore(client, { prefix: 'contract' }));
+  const [store, peer] = clients.map((client) => new RedisSessionStore(client, { prefix: 'contract', deadline: 30_000 }));
   if (!store) throw new Error('There is no client.');
   return { store, peer, close: async () => clients.forEach((client) => client.destroy()) };
 });
@@ -32,7 +32,7 @@ describe('RedisSessionStore', () => {
 
   beforeAll(async () => {
     client = await connected();
-    store = new RedisSessionStore(client, { prefix: 'own' });
+    store = new RedisSessionStore(client, { prefix: 'own', deadline: 30_000 });
   });
   afterAll(() => client.destroy());
 
@@ -82,13 +82,17 @@ describe('RedisSessionStore', () => {
     expect(await client.pTTL(fence)).toBeGreaterThan(600_000);
   });
 
-  it('leaves the reason in the place of the record for an hour', async () => {
-    const record = await login();
-    await store.revoke(operation(), record.id, 'administrator', NOW);
-    expect(await client.get(keyOf(record))).toBe('administrator');
-    const ttl = await client.pTTL(keyOf(record));
-    expect(ttl).toBeGreaterThan(3_500_000);
-    expect(ttl).toBeLessThanOrEqual(3_600_000);
+  it('leaves the first reason in the place of the record for an hour', async () => {
+    const subject = aSubject();
+    const [one, other] = [await login(subject), await login(subject)];
+    await store.revoke(operation(), one.id, 'administrator', NOW);
+    await store.revokeAll(operation(), subject, 'logout_all', NOW);
+    expect(await client.mGet([keyOf(one), keyOf(other)])).toEqual(['administrator', 'logout_all']);
+    for (const record of [one, other]) {
+      const ttl = await client.pTTL(keyOf(record));
+      expect(ttl).toBeGreaterThan(3_500_000);
+      expect(ttl).toBeLessThanOrEqual(3_600_000);
+    }
   });
 
   it('drops from the index what is found dead, and the expired record with it', async () => {
@@ -105,12 +109,31 @@ describe('RedisSessionStore', () => {
   it('takes a value that it did not write for no record', async () => {
     const subject = aSubject();
     const record = await login(subject);
-    for (const value of ['', '[]', '{}', 'null', '[1,2', '[0,0,0,0,0,1,1,1,1,"b","u"]', '["0",0,0,0,0,1,1,1,1,"b"']) {
+    for (const value of [
+      '',
+      '[]',
+      '{}',
+      'null',
+      '[1,2',
+      '[0,0,0,0,0,1,1,1,1,"b","u"]',
+      '["0",0,0,0,0,1,1,1,1,"b"',
+      '[x,0,0,0,x,1,1,x,1,"b","u",1]',
+      '[1.2.3,0,0,0,1,1,1,1,1,"b","u",1]',
+    ]) {
       await client.set(keyOf(record), value);
       expect(await store.find([record.id])).toEqual([undefined]);
       expect(await store.list(subject, NOW)).toEqual([]);
     }
     expect(await store.rotate(operation(), record.id, 0, NOW, { window: 0, windowFrom: 'use' })).toEqual({ outcome: 'gone' });
+  });
+
+  it('ends all sessions of a user although someone spoilt one of them, or invented one', async () => {
+    const subject = aSubject();
+    const [spoilt, good] = [await login(subject), await login(subject)];
+    await client.set(keyOf(spoilt), '[x,0,0,0,x,1,1,x,1,"a","u",1]');
+    const { outcome } = await store.revokeAll(operation(), subject, 'logout_all', NOW);
+    expect(outcome).toBe('revoked');
+    expect(await store.find([spoilt.id, good.id])).toEqual([undefined, undefined]);
   });
 
   it('ends ten thousand sessions in one step', async () => {

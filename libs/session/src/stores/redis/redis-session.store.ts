@@ -47,6 +47,9 @@ export interface RedisSessionStoreOptions {
 /**
  * Sessions in Redis 7 or later: standalone, Sentinel or Cluster. Every method of the port is one Lua script (design §13), but
  * for reads, which are plain commands. It is given a connected client, and leaves opening and closing it to the host.
+ *
+ * Give `createSentinel` the options `reserveClient: true` and `masterPoolSize: 2`: without the first, node-redis 6.3 hangs when
+ * several commands come at once upon an idle client, or sends one command after the other; and a scan needs a second connection.
  */
 export class RedisSessionStore extends SessionStore {
   private readonly keys: RedisKeys;

@@ -32,19 +32,12 @@ export function createOutcome(reply: unknown, { id, userId, channel }: EndedSess
 /** Reads the answer of `ROTATE`. */
 export function rotateOutcome(reply: unknown, id: string): RotateOutcome {
   const [outcome, first, second] = wordsOf(reply);
-  switch (outcome) {
-    case 'rotated':
-    case 'replayed':
-    case 'healed':
-      return { outcome, generation: Number(first), replays: Number(second) };
-    case 'reused':
-      return { outcome, ended: endedSession(id, first) };
-    case 'superseded':
-    case 'gone':
-      return { outcome };
-    default:
-      throw unexpected(reply);
+  if (outcome === 'superseded' || outcome === 'gone') return { outcome };
+  if (outcome === 'reused') return { outcome, ended: endedSession(id, first) };
+  if (outcome === 'rotated' || outcome === 'replayed' || outcome === 'healed') {
+    return { outcome, generation: Number(first), replays: Number(second) };
   }
+  throw unexpected(reply);
 }
 
 /** Reads the answer of `RENEW`. */

@@ -1,14 +1,14 @@
 /** Milliseconds a record outlives its end: a TTL only cleans up, and never before a slower clock has seen the end too. */
-export const RECORD_SLACK = 60_000;
+const RECORD_SLACK = 60_000;
 
 /** Milliseconds an index outlives the absolute end of its longest session: more than any record. */
-export const INDEX_SLACK = 3_600_000;
+const INDEX_SLACK = 3_600_000;
 
 /** Milliseconds for which the outcome of an operation is remembered: twice `RETRY_HORIZON`. */
-export const OPERATION_TTL = 60_000;
+const OPERATION_TTL = 60_000;
 
 /** Milliseconds for which the reason an id was ended is kept, and the id refused. */
-export const TOMBSTONE_TTL = 3_600_000;
+const TOMBSTONE_TTL = 3_600_000;
 
 /** Milliseconds a fence lives after it was last read: longer than the longest login. */
 export const FENCE_TTL = 900_000;
@@ -16,20 +16,25 @@ export const FENCE_TTL = 900_000;
 /**
  * Opens and closes records. Only the nine leading numbers are taken apart; the rest stays as it came, so nothing is lost on
  * the way through Lua (`%.17g` keeps every number exactly). An ended session leaves its tombstone in the place of its record:
- * the bare reason, which opens as no record, so that nothing finds it and nothing writes over it (P3).
+ * the bare reason, which opens as no record, so that nothing finds it and nothing writes over it (P3). Nor does anything else that
+ * someone wrote into the store: arithmetic on it would fail the script, and with it every revocation of that user.
  */
 export const RECORDS = /* lua */ `
-local HEAD = '^%[' .. string.rep('([^,]+),', 9) .. '(.*)$'
+local NUMBER = '(%-?%d+%.?%d*),'
+local HEAD = '^%[' .. string.rep(NUMBER, 9) .. '(.*)$'
 
 local function open(value)
   if not value then return nil end
   local generation, usedAt, minGeneration, replays, version, idle, createdAt, seenAfter, expiresAfter, rest = string.match(value, HEAD)
-  if not rest then return nil end
-  createdAt = tonumber(createdAt)
+  generation, usedAt, minGeneration = tonumber(generation), tonumber(usedAt), tonumber(minGeneration)
+  replays, version, idle, createdAt = tonumber(replays), tonumber(version), tonumber(idle), tonumber(createdAt)
+  seenAfter, expiresAfter = tonumber(seenAfter), tonumber(expiresAfter)
+  if not (generation and usedAt and minGeneration and replays and version and idle and createdAt and seenAfter and expiresAfter) then
+    return nil
+  end
   return {
-    generation = tonumber(generation), usedAt = tonumber(usedAt), minGeneration = tonumber(minGeneration),
-    replays = tonumber(replays), version = tonumber(version), idle = tonumber(idle), createdAt = createdAt,
-    seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter, rest = rest,
+    generation = generation, usedAt = usedAt, minGeneration = minGeneration, replays = replays, version = version, idle = idle,
+    createdAt = createdAt, seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter, rest = rest,
   }
 end
 
@@ -51,7 +56,7 @@ local function save(key, record, now)
   redis.call('SET', key, close(record), 'PX', math.ceil(math.max(finish(record) - now, 0)) + ${RECORD_SLACK})
 end
 
-local function bury(key, reason) redis.call('SET', key, reason, 'PX', ${TOMBSTONE_TTL}) end
+local function bury(key, reason) return redis.call('SET', key, reason, 'PX', '${TOMBSTONE_TTL}', 'XX', 'GET') end
 
 local function identity(record) return string.match(record.rest, '^("%a","[^"]*")') end
 `;
@@ -75,13 +80,13 @@ end
  * At most 5,000 keys go into one command, since Lua's `unpack` fails above 8,000.
  */
 export const INDEXES = /* lua */ `
-local LIFE = '^%[' .. string.rep('[^,]+,', 5) .. string.rep('([^,]+),', 4)
+local LIFE = '^%[' .. string.rep('%-?%d+%.?%d*,', 5) .. string.rep(NUMBER, 4)
 
 local function life(value)
   local idle, createdAt, seenAfter, expiresAfter = string.match(value, LIFE)
-  if not expiresAfter then return nil end
-  createdAt = tonumber(createdAt)
-  return {createdAt = createdAt, idle = tonumber(idle), seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter}
+  idle, createdAt, seenAfter, expiresAfter = tonumber(idle), tonumber(createdAt), tonumber(seenAfter), tonumber(expiresAfter)
+  if not (idle and createdAt and seenAfter and expiresAfter) then return nil end
+  return {idle = idle, createdAt = createdAt, seenAt = createdAt + seenAfter, expiresAt = createdAt + expiresAfter}
 end
 
 local function living(index, members, sessions, now)

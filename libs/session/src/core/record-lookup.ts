@@ -1,0 +1,44 @@
+import type { SessionStore } from './ports/session-store.js';
+import type { SessionRecord } from './record/session-record.js';
+import type { Moment, Stopwatch } from './ports/stopwatch.js';
+
+/** What a look-up found, and when the question was sent. */
+export interface Found {
+  readonly record: SessionRecord | undefined;
+  readonly sentAt: Moment;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly resolve: (found: Found) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Looks records up. Requests that wait in the same turn of the event loop travel in one command; none joins one already sent. */
+export class RecordLookup {
+  private waiting: Waiting[] = [];
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly stopwatch: Stopwatch,
+  ) {}
+
+  /** Finds one record. */
+  find(id: string): Promise<Found> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting.push({ id, resolve, reject }) === 1) setImmediate(() => void this.send());
+    });
+  }
+
+  private async send(): Promise<void> {
+    const batch = this.waiting;
+    this.waiting = [];
+    const sentAt = this.stopwatch.now();
+    try {
+      const records = await this.store.find(batch.map(({ id }) => id));
+      batch.forEach(({ resolve }, i) => resolve({ record: records[i], sentAt }));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

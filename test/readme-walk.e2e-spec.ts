@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AppProcess } from './support/app-process.js';
+import { freePort } from './support/redis-server.mjs';
+
+const README = new URL('../README.md', import.meta.url);
+const run = promisify(execFile);
+
+describe('The walk with curl in the README', () => {
+  let app: AppProcess;
+  let folder: string;
+  let port: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nhs-walk-'));
+    port = await freePort();
+    // Nothing but a port: the embedded default, as `npm start` runs it on an empty machine.
+    app = await AppProcess.start({ PATH: process.env['PATH'] ?? '' }, { port, cwd: folder });
+  });
+  afterAll(async () => {
+    expect(await app.stop()).toBe(0);
+  });
+
+  it('works as printed, on the embedded default with the password that the first start prints', async () => {
+    const text = await readFile(README, 'utf8');
+    const walk = text.slice(text.indexOf('### A walk with curl'), text.indexOf('## In your application'));
+    const commands = [...walk.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block).join('');
+    const password = /admin\b.*?password:? *(\S+)/i.exec(app.log)?.[1] ?? '';
+    expect(password.length).toBeGreaterThanOrEqual(12);
+    const script = commands
+      .replace('the printed password', password)
+      .replace('http://localhost:3000', `http://localhost:${port}`);
+    const { stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder });
+
+    expect(stderr).toBe('');
+    const lines = stdout.replaceAll('}{', '}\n{').replaceAll('}[', '}\n[').replaceAll(']2', ']\n2').split('\n');
+    const [me = '', renamed = '', tokenMe = '', ...rest] = lines;
+    expect(JSON.parse(me)).toMatchObject({ channel: 'browser' });
+    expect(JSON.parse(renamed)).toMatchObject({ displayName: 'Ada' });
+    expect(JSON.parse(tokenMe)).toMatchObject({ channel: 'api', sub: JSON.parse(me).sub });
+    const statuses = rest.filter((line) => /^\d{3}$/.test(line));
+    const promised = [...commands.matchAll(/# (\d{3})$/gm)].map(([, status]) => status);
+    expect(promised.length).toBeGreaterThanOrEqual(6);
+    expect(statuses).toEqual(promised);
+  });
+
+  it('prints the password of the first user once, and keeps what it made up', async () => {
+    expect(await app.stop()).toBe(0);
+    const again = await AppProcess.start({ PATH: process.env['PATH'] ?? '' }, { port, cwd: folder });
+    expect(again.log).not.toMatch(/password:? *\S{12}/i);
+    expect(await again.stop()).toBe(0);
+  });
+});
