@@ -126,6 +126,17 @@ describe('a re-authentication', () => {
     expect((await app.cookie(after.cookie)).data).toEqual({ written: true });
   });
 
+  it('is not spoilt by a write that it overtakes', async () => {
+    const app = await CoreUnderTest.start();
+    const { session } = await app.browser();
+    const renewed: string[] = [];
+    app.store.race('write', async () => {
+      renewed.push(browserOf(await app.sessions.reauthenticate(session, await app.sessions.fence('user-1'))).cookie);
+    });
+    await expect(app.sessions.writeData(session, () => ({ late: true }))).rejects.toThrow(InvalidSessionError);
+    expect(await app.cookie(renewed[0] ?? '')).toMatchObject({ id: session.id, data: {} });
+  });
+
   it('outruns a refresh at the same time: its tokens are dead too', async () => {
     const app = await CoreUnderTest.start();
     const before = await app.api();
