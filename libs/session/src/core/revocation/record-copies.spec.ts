@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
-import { InvalidSessionError, InvalidTokenError } from '../errors.js';
+import { InvalidGrantError, InvalidSessionError, InvalidTokenError } from '../errors.js';
 import { minutes } from '../options/durations.js';
 import type { Moment, Stopwatch } from '../ports/stopwatch.js';
 
@@ -90,6 +90,16 @@ describe('an instance that may answer within a bound', () => {
     await ask(third.cookie);
     await two.sessions.revokeAll(session.userId);
     await expect(ask(third.cookie)).rejects.toThrow(InvalidSessionError);
+  });
+
+  it('knows at once of a theft that it found itself', async () => {
+    const first = await two.api();
+    const second = await two.refresh(first.refreshToken);
+    await two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN);
+    await two.sessions.settled();
+    two.clock.forward(minutes(1));
+    await expect(two.refresh(first.refreshToken)).rejects.toThrow(InvalidGrantError);
+    await expect(two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN)).rejects.toThrow(InvalidTokenError);
   });
 
   it('keeps no answer of a read that was under way when it ended the session', async () => {
