@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { days, hours, minutes } from 'nestjs-hybrid-session';
+import { days, hours, MemorySessionStore, minutes } from 'nestjs-hybrid-session';
+import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { ApiClient, Browser } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { MATRIX, openStore, type OpenStore } from './support/stores.js';
 
+const lifetimes = {
+  browser: { idle: minutes(30), absolute: hours(2) },
+  api: { idle: minutes(30), absolute: hours(2) },
+  remembered: { idle: days(1), absolute: days(3) },
+};
+
 describe.each(MATRIX)('P10 one clock for both channels, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
-  const lifetimes = {
-    browser: { idle: minutes(30), absolute: hours(2) },
-    api: { idle: minutes(30), absolute: hours(2) },
-    remembered: { idle: days(1), absolute: days(3) },
-  };
 
   beforeAll(async () => {
     opened = await openStore(storeName);
@@ -91,5 +93,22 @@ describe.each(MATRIX)('P10 one clock for both channels, on $adapter with $storeN
     expect(refused.headers.get('www-authenticate')).toMatch(/error="insufficient_user_authentication".*max_age="600"/);
     api.keep(await api.send('POST', '/auth/reauthenticate', { json: { password: 'correct horse' } }));
     expect((await api.send('POST', '/sensitive', { json: {} })).status).toBe(201);
+  });
+});
+
+describe('A machine whose clock is a day ahead of the store’s', () => {
+  it('follows the store’s clock from its first request on, and ends nobody’s session', async () => {
+    const storeClock = new FakeClock(Date.now() - days(1));
+    const store = new MemorySessionStore(storeClock);
+    const options = { keys: [Buffer.alloc(32, 1).toString('base64url')], lifetimes };
+    const one = await startHostApp({ adapter: 'express', store, clock: storeClock, options });
+    one.accounts.add('ada', 'correct horse');
+    const browser = new Browser(one.url);
+    await browser.login('ada', 'correct horse');
+    const two = await startHostApp({ adapter: 'express', store, productionClock: true, options });
+    expect((await browser.at(two.url).send('GET', '/me')).status).toBe(200);
+    expect((await browser.at(two.url).send('GET', '/auth/sessions')).body).toMatchObject({ 0: { current: true } });
+    await one.close();
+    await two.close();
   });
 });

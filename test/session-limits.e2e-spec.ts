@@ -78,4 +78,14 @@ describe.each(MATRIX)('P9 limits hold under race, on $adapter with $storeName', 
     for (let i = 0; i < 5; i++) expect((await browser.login(username, 'correct horse')).status).toBe(200);
     expect(await refusing.sessions.list(userId)).toHaveLength(1);
   });
+
+  it('a login over another person’s live cookie that the limit refuses leaves that session alone', async () => {
+    const [ada, bob] = [newUser(refusing), newUser(refusing)];
+    for (let i = 0; i < 3; i++) await new Browser(refusing.url).login(bob.username, 'correct horse');
+    const browser = new Browser(refusing.url);
+    await browser.login(ada.username, 'correct horse');
+    const before = browser.at(refusing.url);
+    expect((await browser.login(bob.username, 'correct horse')).status).toBe(409);
+    expect((await before.send('GET', '/me')).status).toBe(200);
+  });
 });

@@ -13,6 +13,6 @@ export abstract class AppConfig {
   abstract readonly seedUsers: readonly SeedUser[];
   /** Whether an empty database gets a first administrator with a made-up password. */
   abstract readonly makeFirstUser: boolean;
-  /** What was made up or read in another sense, to be said at start. */
+  /** What was made up, to be said at start. */
   abstract readonly notices: readonly string[];
 }

@@ -1,12 +1,9 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import type { SessionOptions } from 'nestjs-hybrid-session';
 import { z } from 'zod';
 import type { EnvironmentReader } from './environment-reader.js';
 
 /** The secrets of the session layer. */
 export type SessionKeys = Pick<SessionOptions, 'keys' | 'signingKeys' | 'slotSecret'>;
-
-const PROBE = Buffer.from('probe');
 
 const text = z.string().optional();
 
@@ -60,23 +57,7 @@ function readSigningKeys(reader: EnvironmentReader): SessionKeys['signingKeys'] 
   // Never repeat the text, nor what the parser says of it: it is a private key.
   if (!parsed.success)
     return reader.fault('JWT_PRIVATE_JWK', 'is not a JWK: write one JSON object with kty and kid, or an array of them.');
-  for (const [index, key] of parsed.data.entries()) {
-    // Without the private part there is nothing to look at; that fault is named by the library.
-    if (key.d && !isWhole(key)) reader.fault('JWT_PRIVATE_JWK', `key ${index + 1} is damaged: its parts do not belong together.`);
-  }
   return parsed.data;
-}
-
-/** Whether the public part is that of the private part: tokens that nobody can verify would otherwise show only at the first login. */
-function isWhole(key: z.infer<typeof jwk>): boolean {
-  const { kty, crv, x, y, n, e } = key;
-  const digest = kty === 'OKP' ? null : 'sha256';
-  try {
-    const signature = sign(digest, PROBE, createPrivateKey({ key, format: 'jwk' }));
-    return verify(digest, PROBE, createPublicKey({ key: { kty, crv, x, y, n, e }, format: 'jwk' }), signature);
-  } catch {
-    return false;
-  }
 }
 
 function jsonOf(value: string): unknown {

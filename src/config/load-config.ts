@@ -21,7 +21,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const storage = readStorage(reader, production, cwd);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);
-  const notices: string[] = [];
   const behaviour = readSessionBehaviour(reader);
 
   const options: Omit<SessionOptions, keyof SessionKeys> = {
@@ -35,7 +34,6 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   if (faults.length > 0) throw new ConfigError(faults);
 
   const { keys, madeUp } = completeKeys(given, storage.folder);
-  if (madeUp) notices.push(`Development keys for what is not set of SESSION_KEYS and JWT_PRIVATE_JWK: ${madeUp}`);
   return {
     production,
     http,
@@ -43,7 +41,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     sessions: { ...options, ...keys },
     seedUsers,
     makeFirstUser: !production && seedUsers.length === 0,
-    notices,
+    notices: madeUp ? [`Development keys for what is not set of SESSION_KEYS and JWT_PRIVATE_JWK: ${madeUp}`] : [],
   };
 }
 

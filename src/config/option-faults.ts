@@ -10,6 +10,7 @@ const VARIABLES: readonly (readonly [option: string, variable: string])[] = [
   ['lifetimes.browser', 'IDLE_SECONDS, ABSOLUTE_SECONDS'],
   ['lifetimes.api', 'API_IDLE_SECONDS, API_ABSOLUTE_SECONDS'],
   ['limit', 'MAX_SESSIONS'],
+  ['revocation', 'REVOCATION'],
   ['clients', 'OAUTH_CLIENTS'],
   ['cookie.name', 'COOKIE_NAME, COOKIE_SECURE'],
   ['cookie', 'COOKIE_SECURE'],

@@ -62,6 +62,7 @@ describe.each(ENGINES)('a database on the $name engine', ({ open }) => {
 
   it('is migrated once when several instances start at the same time', async () => {
     database = await open();
+    for (const table of ['users', 'migrations']) await database.dataSource.query(`DROP TABLE ${table}`);
     const options = dataSourceOptions(database.config);
     const instances = await Promise.all([1, 2, 3].map(() => openDatabase(options)));
     const migrations: unknown[] = await database.dataSource.query('SELECT * FROM migrations');

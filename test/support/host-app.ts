@@ -83,6 +83,8 @@ export interface HostAppOptions {
   readonly counters?: Counters;
   readonly clock?: FakeClock;
   readonly accounts?: TestAccounts;
+  /** Leaves the application the clock that it has in production. */
+  readonly productionClock?: boolean;
   readonly options?: Partial<SessionModuleOptions>;
 }
 
@@ -98,7 +100,7 @@ export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
     store: given.store,
     ...(given.counters ? { counters: given.counters } : {}),
     accounts,
-    clock,
+    ...(given.productionClock ? {} : { clock }),
     loginLimits: 'off',
     onEvent: (event) => void events.push(event),
     ...given.options,

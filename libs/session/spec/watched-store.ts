@@ -26,6 +26,7 @@ export class WatchedStore extends SessionStore {
   /** What an intruder makes of each record that is read. */
   intrude: (record: SessionRecord | undefined, id: string) => SessionRecord | undefined = (record) => record;
   private readonly races = new Map<Method, () => Promise<unknown>>();
+  private readonly losses = new Set<Method>();
 
   constructor(private readonly inner: SessionStore) {
     super();
@@ -34,6 +35,18 @@ export class WatchedStore extends SessionStore {
   /** Does something else just before the next call of a method reaches the store. */
   race(method: Method, action: () => Promise<unknown>): void {
     this.races.set(method, action);
+  }
+
+  /** Is away for the next call of a method. */
+  fail(method: Method): void {
+    this.race(method, async () => {
+      throw new StoreUnavailableError();
+    });
+  }
+
+  /** Does what the next call of a method asks, and loses the answer. */
+  lose(method: Method): void {
+    this.losses.add(method);
   }
 
   /** How often a method was called. */
@@ -129,6 +142,8 @@ export class WatchedStore extends SessionStore {
     this.races.delete(method);
     await action?.();
     if (this.isAway) throw new StoreUnavailableError();
-    return call();
+    const answer = await call();
+    if (this.losses.delete(method)) throw new StoreUnavailableError();
+    return answer;
   }
 }

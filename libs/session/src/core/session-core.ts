@@ -118,6 +118,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
       refresh,
       onSuspectedSharing: options.onSuspectedSharing,
       end: (id, reason) => sessions.revoke(id, reason),
+      forget: (id) => copies.evict(id),
       operation,
     },
     emit,

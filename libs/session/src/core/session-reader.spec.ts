@@ -9,6 +9,9 @@ describe('requests that wait in the same turn', () => {
     app.store.calls.length = 0;
     const found = await Promise.all(opened.map(({ cookie }) => app.cookie(cookie)));
     expect(found.map(({ id }) => id)).toEqual(opened.map(({ session }) => session.id));
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     expect(app.store.calls).toEqual(['find']);
   });
 

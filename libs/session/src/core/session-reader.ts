@@ -36,12 +36,10 @@ export class SessionReader {
    * @param bound milliseconds that a copy may be old; 0 asks the store
    */
   byCredential(credential: Credential, now: number, bound = 0): Promise<Reading> {
-    return this.read(credential.id, now, bound, (reading) => {
-      const { record } = reading;
-      if (!this.credentials.holds(credential, record)) return { refused: 'forged' };
-      if (record.channel !== (credential.purpose === 'cookie' ? 'browser' : 'api')) return { refused: 'forged' };
-      const superseded = credential.purpose === 'cookie' && credential.generation < record.minGeneration;
-      return superseded ? { refused: 'superseded' } : reading;
+    return this.read(credential.id, now, bound, (record) => {
+      if (!this.credentials.holds(credential, record)) return 'forged';
+      if (record.channel !== (credential.purpose === 'cookie' ? 'browser' : 'api')) return 'forged';
+      return credential.purpose === 'cookie' && credential.generation < record.minGeneration ? 'superseded' : undefined;
     });
   }
 
@@ -61,13 +59,13 @@ export class SessionReader {
   }
 
   private async byClaims(claims: AccessTokenClaims, now: number, bound: number): Promise<TokenReading> {
-    const reading = await this.read(claims.sid, now, bound, (found, isCopy) => {
-      if (found.record.userId !== claims.sub) return { refused: 'forged' };
+    const reading = await this.read(claims.sid, now, bound, (record, isCopy) => {
       // A copy from before the token's own generation could not tell that this is its first use.
-      const behind = isCopy && claims.gen > found.record.generation;
-      return behind || claims.gen < found.record.minGeneration ? { refused: 'superseded' } : found;
+      const behind = isCopy && claims.gen > record.generation;
+      return behind || claims.gen < record.minGeneration ? 'superseded' : undefined;
     });
-    return { ...reading, claims };
+    const isOurs = 'refused' in reading || reading.record.userId === claims.sub;
+    return isOurs ? { ...reading, claims } : { refused: 'forged', claims };
   }
 
   /** Judges a copy that is fresh enough, and else the record itself: a refusal never comes from a copy. */
@@ -75,18 +73,17 @@ export class SessionReader {
     id: string,
     now: number,
     bound: number,
-    judge: (found: OpenedRecord, isCopy: boolean) => Reading,
+    refusalOf: (record: SessionRecord, isCopy: boolean) => RefusalCause | undefined,
   ): Promise<Reading> {
     const copy = bound > 0 ? this.copies.get(id, bound) : undefined;
-    if (copy && !isExpired(copy.record, now)) {
-      const reading = judge(copy, true);
-      if ('record' in reading) return reading;
-    }
+    if (copy && !isExpired(copy.record, now) && !refusalOf(copy.record, true)) return copy;
     const { record, sentAt } = await this.lookup.find(id);
-    const found = this.open(record, id, now);
-    if ('refused' in found) return found;
-    if (bound > 0) this.copies.keep(found, sentAt);
-    return judge(found, false);
+    if (!record || isExpired(record, now)) return { refused: 'gone' };
+    const refused = refusalOf(record, false);
+    if (refused) return { refused };
+    const reading = this.open(record, id, now);
+    if (bound > 0 && 'record' in reading) this.copies.keep(reading, sentAt);
+    return reading;
   }
 
   /** Opens a record that was found under `askedId`. */

@@ -22,6 +22,17 @@ function alwaysRace(app: CoreUnderTest, method: 'write' | 'renew' | 'revokeAll',
 }
 
 describe('a re-authentication', () => {
+  it('by password leaves no claim of the factors that were proven at login, only of what was proven now', async () => {
+    const app = await CoreUnderTest.start();
+    const { session } = await app.api({ amr: ['pwd', 'otp'], acr: 'aal2' });
+    const byPassword = apiOf(await app.sessions.reauthenticate(session, await app.sessions.fence('user-1')));
+    expect(await app.token(byPassword.accessToken)).toMatchObject({ amr: ['pwd'], acr: 'aal1' });
+    const proven = { amr: ['pwd', 'hwk'], acr: 'aal3' };
+    const fence = await app.sessions.fence('user-1');
+    const byKey = apiOf(await app.sessions.reauthenticate(byPassword.session, fence, proven));
+    expect(await app.token(byKey.accessToken)).toMatchObject(proven);
+  });
+
   it('gives a browser a new cookie, and the old one is dead', async () => {
     const app = await CoreUnderTest.start();
     const before = await app.browser();
@@ -113,6 +124,17 @@ describe('a re-authentication', () => {
     app.store.race('renew', () => app.sessions.writeData(session, () => ({ written: true })));
     const after = browserOf(await app.sessions.reauthenticate(session, await app.sessions.fence('user-1')));
     expect((await app.cookie(after.cookie)).data).toEqual({ written: true });
+  });
+
+  it('is not spoilt by a write that it overtakes', async () => {
+    const app = await CoreUnderTest.start();
+    const { session } = await app.browser();
+    const renewed: string[] = [];
+    app.store.race('write', async () => {
+      renewed.push(browserOf(await app.sessions.reauthenticate(session, await app.sessions.fence('user-1'))).cookie);
+    });
+    await expect(app.sessions.writeData(session, () => ({ late: true }))).rejects.toThrow(InvalidSessionError);
+    expect(await app.cookie(renewed[0] ?? '')).toMatchObject({ id: session.id, data: {} });
   });
 
   it('outruns a refresh at the same time: its tokens are dead too', async () => {

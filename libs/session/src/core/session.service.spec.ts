@@ -284,3 +284,14 @@ describe('the CSRF token of a session', () => {
     expect(app.sessions.holdsCsrfToken(await app.cookie(foreign.cookie), csrfToken)).toBe(false);
   });
 });
+
+describe('a session that a handler answers with', () => {
+  it('shows what its owner may see, and neither salt nor seal', async () => {
+    const app = await CoreUnderTest.start();
+    const { session } = await app.browser();
+    const shown = JSON.stringify(session);
+    expect(shown).toContain(session.id);
+    expect(shown).not.toContain(session.record.salt);
+    expect(shown).not.toContain(session.record.sealed);
+  });
+});

@@ -27,14 +27,17 @@ export class Session {
   readonly device: Device;
   readonly data: SessionData;
 
+  /** @internal What the store holds. Not enumerable: an application that answers with a session must not send salt and seal along. */
+  declare readonly record: SessionRecord;
+
   constructor(
-    /** @internal */
-    readonly record: SessionRecord,
+    record: SessionRecord,
     content: SealedContent,
     /** @internal The generation of the credential that was presented. */
     readonly generation: number,
     scope = record.scope,
   ) {
+    Object.defineProperty(this, 'record', { value: record });
     this.id = record.id;
     this.userId = record.userId;
     this.channel = record.channel;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CoreUnderTest, FIREFOX } from '../../spec/core-under-test.js';
+import { CoreUnderTest, CURL, FIREFOX } from '../../spec/core-under-test.js';
 import { InvalidGrantError, InvalidScopeError, InvalidSessionError, InvalidTokenError } from './errors.js';
 import { days, minutes, seconds } from './options/durations.js';
 
@@ -204,6 +204,33 @@ describe('a refresh is refused, and nothing changes', () => {
     app.store.race('rotate', async () => app.sessions.reauthenticate(session, await app.sessions.fence('user-1')));
     await expect(app.refresh(refreshToken)).rejects.toThrow(InvalidGrantError);
     expect(causes(app)).toEqual(['superseded']);
+  });
+});
+
+describe('a refresh by another kind of program', () => {
+  const byCurl = (app: CoreUnderTest, refreshToken: string) =>
+    app.tokens.refresh({ refreshToken, client: undefined, scope: undefined, context: CURL });
+
+  it('is reported, and answered', async () => {
+    const app = await CoreUnderTest.start();
+    const { refreshToken } = await app.api();
+    await expect(byCurl(app, refreshToken)).resolves.toBeDefined();
+    expect(app.eventsOf('client.changed')).toEqual([expect.objectContaining({ device: 'curl', address: CURL.address })]);
+  });
+
+  it('ends the session where that is chosen, and rotates nothing', async () => {
+    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const { refreshToken } = await app.api();
+    await expect(byCurl(app, refreshToken)).rejects.toEqual(new InvalidGrantError());
+    expect(app.ended('client_changed')).toHaveLength(1);
+    expect(app.store.count('rotate')).toBe(0);
+  });
+
+  it('with a guess ends nothing', async () => {
+    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const { refreshToken } = await app.api();
+    await expect(byCurl(app, refreshToken.replace(/[^.]+$/, 'A'.repeat(43)))).rejects.toThrow(InvalidGrantError);
+    expect(app.events.map(({ type }) => type)).toEqual(['session.opened', 'session.refused']);
   });
 });
 

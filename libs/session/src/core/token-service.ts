@@ -52,6 +52,8 @@ export interface TokenServiceRules {
   readonly onSuspectedSharing: 'report' | 'revoke';
   /** Ends a session, audited. */
   readonly end: (sessionId: string, reason: EndReason) => Promise<boolean>;
+  /** Drops what this instance keeps of a session that the store has ended. */
+  readonly forget: (sessionId: string) => void;
   readonly operation: () => string;
 }
 
@@ -167,6 +169,7 @@ export class TokenService {
         if (outcome.replays === SUSPECTED_SHARING) await this.suspect(about);
         return outcome.generation;
       case 'reused':
+        this.rules.forget(record.id);
         this.emit({ type: 'refresh.reused', ...about });
         this.emit({ type: 'session.ended', reason: 'reuse', ...about });
         throw new InvalidGrantError();

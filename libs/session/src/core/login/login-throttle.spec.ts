@@ -205,6 +205,22 @@ describe('an IPv6 network', () => {
   });
 });
 
+describe('an IPv4 address', () => {
+  it('in the clothes of an IPv6 one has a count of its own: a /64 of them would be everybody', async () => {
+    const { throttle } = throttled();
+    for (let i = 0; i < 20; i += 1) await throttle.attempt(by(`name-${i}`, '::ffff:192.0.2.1'));
+    await expect(throttle.attempt(by('name', '::ffff:192.0.2.1'))).rejects.toThrow(TooManyAttemptsError);
+    await expect(throttle.attempt(by('name', '::ffff:198.51.100.7'))).resolves.toBeUndefined();
+  });
+
+  it('has one count, mapped or plain', async () => {
+    const { throttle } = throttled();
+    const spellings = ['192.0.2.1', '::ffff:192.0.2.1', '::FFFF:c000:0201', '64:ff9b::192.0.2.1'];
+    for (let i = 0; i < 20; i += 1) await throttle.attempt(by(`name-${i}`, spellings[i % 4] ?? ''));
+    for (const spelling of spellings) await expect(throttle.attempt(by('name', spelling))).rejects.toThrow(TooManyAttemptsError);
+  });
+});
+
 describe('while the counters are away', () => {
   it('nothing is let through, and nobody is told to wait', async () => {
     const { throttle, counters } = throttled();

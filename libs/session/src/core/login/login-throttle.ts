@@ -2,6 +2,7 @@ import { TooManyAttemptsError } from '../errors.js';
 import type { Counters, CountingRule } from '../ports/counters.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
+import { networkOf } from './client-network.js';
 
 /** Who tries to log in as whom, from where. */
 export interface LoginAttempt {
@@ -77,20 +78,4 @@ export class LoginThrottle {
   private pseudonym(kind: string, value: string): string {
     return encodeBase64url(mac(this.pseudonymKey, [kind, value])).slice(0, 22);
   }
-}
-
-/** What one subscriber holds: an IPv4 address, or the /64 of an IPv6 one, within which anyone may change at will. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? [] : tail.split(':');
-    while (groups.length + after.length < 8) groups.push('0');
-    groups.push(...after);
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

@@ -81,7 +81,6 @@ function originOf(text: string): string | undefined {
   return /^https?:$/.test(url.protocol) ? url.origin : undefined;
 }
 
-/** A key that is missing from the environment arrives as `undefined`: one fault among the others, not a crash. */
 function slotSecretFaults(secret: string | undefined): string[] {
   if (secret === undefined || secret.length >= MIN_SECRET_LENGTH) return [];
   return [`slotSecret is too short: use ${MIN_SECRET_LENGTH} characters or more, or leave it out.`];

@@ -92,6 +92,7 @@ function mergeLifetimes(preset: Lifetimes, over: LifetimeOverrides = {}): Lifeti
   };
 }
 
+/** A key that is missing from the environment arrives as `undefined`: one fault among the others, not a crash. */
 function decodedKey(text: unknown): Uint8Array | undefined {
   return typeof text === 'string' ? decodeBase64url(text) : undefined;
 }

@@ -74,6 +74,25 @@ describe('the clock of the store', () => {
     expect(clock.now()).toBe(START + 5_000);
   });
 
+  it('is asked again soon when it did not answer, and then not for another 30 seconds', async () => {
+    const { clock, store, machine } = clocks({ ahead: 5_000 });
+    store.isAway = true;
+    await expect(clock.measure()).resolves.toBeUndefined();
+    machine.forward(999);
+    clock.now();
+    await settled();
+    expect(store.asked).toBe(1);
+    store.isAway = false;
+    machine.forward(1);
+    clock.now();
+    await settled();
+    expect(clock.now()).toBe(machine.now() + 5_000);
+    machine.forward(29_999);
+    clock.now();
+    await settled();
+    expect(store.asked).toBe(2);
+  });
+
   it('keeps its last offset while the store is away, without an error, and follows again when it is back', async () => {
     const { clock, store, machine } = clocks({ ahead: 5_000 });
     clock.now();

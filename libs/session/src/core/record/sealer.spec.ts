@@ -35,6 +35,14 @@ describe('a sealed record', () => {
     expect(sealer.open(moved, record.id)).toEqual(content);
   });
 
+  it('opens to one picture for all requests, which none of them can change', () => {
+    const record = sealed();
+    const first = sealer.open(record, record.id);
+    const deep = [first, first?.principal, first?.principal.roles, first?.device, first?.data, first?.data['cart']];
+    expect(deep.every((part) => typeof part === 'object' && Object.isFrozen(part))).toBe(true);
+    expect(sealer.open(record, record.id)).toEqual(content);
+  });
+
   it('hides its content: nothing of it is in the text, in the clear or encoded', () => {
     const { sealed: text } = sealed();
     const bytes = Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('latin1');
@@ -104,10 +112,13 @@ describe('an edited record opens nothing', () => {
     const record = sealed();
     const edited = { ...record, ...edit };
     expect(sealer.open(edited, edited.id)).toBeUndefined();
+    expect(sealer.open(record, record.id)).toEqual(content);
+    expect(sealer.open(edited, edited.id)).toBeUndefined(); // although its seal is remembered now
   });
 
   it.each(['clientId', 'scope', 'dpopThumbprint'] as const)('%s removed, or added where there was none', (field) => {
     const { [field]: value, ...without } = sealed();
+    expect(sealer.open({ ...without, [field]: value }, without.id)).toEqual(content);
     expect(sealer.open(without, without.id)).toBeUndefined();
     const bare = { ...without, sealed: sealer.seal(without, content) };
     expect(sealer.open({ ...bare, [field]: value }, bare.id)).toBeUndefined();
@@ -176,6 +187,7 @@ describe('a record that was swapped opens nothing', () => {
   const theirs = sealed({ userId: 'user-2' });
 
   it('found under an id that was not asked for', () => {
+    expect(sealer.open(theirs, theirs.id)).toEqual(content);
     expect(sealer.open(theirs, mine.id)).toBeUndefined();
   });
 

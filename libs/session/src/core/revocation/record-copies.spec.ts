@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
-import { InvalidSessionError, InvalidTokenError } from '../errors.js';
+import { sampleContent, sampleRecord } from '../../../spec/sample-record.js';
+import { InvalidGrantError, InvalidSessionError, InvalidTokenError } from '../errors.js';
 import { minutes } from '../options/durations.js';
 import type { Moment, Stopwatch } from '../ports/stopwatch.js';
+import { RecordCopies } from './record-copies.js';
 
 /** A stopwatch that stands still until it is told to move. */
 class HeldStopwatch implements Stopwatch {
@@ -90,6 +92,49 @@ describe('an instance that may answer within a bound', () => {
     await ask(third.cookie);
     await two.sessions.revokeAll(session.userId);
     await expect(ask(third.cookie)).rejects.toThrow(InvalidSessionError);
+    const fourth = await one.browser();
+    await two.sessions.reauthenticate(await ask(fourth.cookie), await two.sessions.fence(session.userId));
+    await expect(ask(fourth.cookie)).rejects.toThrow(InvalidSessionError);
+    const fifth = await one.browser();
+    await ask(fifth.cookie);
+    await two.sessions.revokeEveryone();
+    await expect(ask(fifth.cookie)).rejects.toThrow(InvalidSessionError);
+  });
+
+  it('sees at once what it wrote itself: data, and rights', async () => {
+    const { cookie } = await one.browser();
+    await two.sessions.writeData(await ask(cookie), () => ({ step: 2 }));
+    expect((await ask(cookie)).data).toEqual({ step: 2 });
+    await two.sessions.setPrincipal('user-1', { username: 'alice', roles: [] });
+    expect((await ask(cookie)).principal).toEqual({ username: 'alice', roles: [] });
+  });
+
+  it('does not let a session outlive its end, however fresh the copy is (P10)', async () => {
+    const { cookie, session } = await one.browser();
+    await ask(cookie);
+    two.clock.moveTo(session.endsAt);
+    await expect(ask(cookie)).rejects.toThrow(InvalidSessionError);
+  });
+
+  it('reports a first use and a sight once, not with every answer from its copy', async () => {
+    const { accessToken, session } = await one.api();
+    two.clock.forward(minutes(2));
+    for (let i = 0; i < 5; i += 1) {
+      await two.sessions.authenticateToken(accessToken, FIREFOX, WITHIN);
+      await two.sessions.settled();
+    }
+    expect([one.store.count('find'), one.store.count('used'), one.store.count('touch')]).toEqual([1, 1, 1]);
+    expect(await one.store.stored(session.id)).toMatchObject({ usedAt: two.clock.now(), lastSeenAt: two.clock.now() });
+  });
+
+  it('knows at once of a theft that it found itself', async () => {
+    const first = await two.api();
+    const second = await two.refresh(first.refreshToken);
+    await two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN);
+    await two.sessions.settled();
+    two.clock.forward(minutes(1));
+    await expect(two.refresh(first.refreshToken)).rejects.toThrow(InvalidGrantError);
+    await expect(two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN)).rejects.toThrow(InvalidTokenError);
   });
 
   it('keeps no answer of a read that was under way when it ended the session', async () => {
@@ -133,5 +178,45 @@ describe('an instance that may answer within a bound', () => {
     await two.sessions.authenticateToken(first.accessToken, FIREFOX, WITHIN);
     await one.sessions.revoke(first.session.id);
     await expect(two.sessions.authenticateToken(first.accessToken, FIREFOX)).rejects.toThrow(InvalidTokenError);
+  });
+});
+
+describe('a copy', () => {
+  const opened = { record: sampleRecord(), content: sampleContent() };
+  const { id } = opened.record;
+
+  it('is as old as its read, also when it was corrected since', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    copies.keep(opened, watch.now());
+    watch.forward(400);
+    copies.amend(id, { lastSeenAt: 7 });
+    expect(copies.get(id, 500)?.record).toEqual({ ...opened.record, lastSeenAt: 7 });
+    watch.forward(101);
+    expect(copies.get(id, 500)).toBeUndefined();
+    expect(copies.get(id, 501)).toBeDefined();
+  });
+
+  it('is not replaced by an older read, nor by one of the very moment in which it was evicted', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    const before = watch.now();
+    watch.forward(1);
+    copies.evict(id);
+    copies.keep(opened, before);
+    copies.keep(opened, watch.now());
+    expect(copies.get(id, 500)).toBeUndefined();
+    watch.forward(1);
+    copies.keep(opened, watch.now());
+    expect(copies.get(id, 500)).toBe(opened);
+  });
+
+  it('that was evicted is not brought back by a correction', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    copies.keep(opened, watch.now());
+    copies.evict(id);
+    copies.amend(id, { lastSeenAt: 7 });
+    expect(copies.get(id, 500)).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { encodeBase64url } from '../secrets/base64url.js';
 
@@ -69,6 +70,7 @@ export function signingKeyFaults(jwk: JWK, name: string): string[] {
   }
   const missing = PARTS[algorithm].filter((part) => !jwk[part]);
   if (missing.length > 0) faults.push(`${name}: "${missing.join('", "')}" is missing: give the whole private JWK.`);
+  else if (!isPair(jwk)) faults.push(`${name}: its parts do not belong together: give the private JWK as it was made.`);
   if (!jwk.kid) faults.push(`${name}: "kid" is missing: give each key a name of its own, never used before.`);
   if (algorithm === 'RS256' && jwk.n && bitsOf(jwk.n) < MIN_RSA_BITS) {
     faults.push(`${name}: an RSA key of ${bitsOf(jwk.n)} bits is too weak: use ${MIN_RSA_BITS} or more.`);
@@ -79,6 +81,20 @@ export function signingKeyFaults(jwk: JWK, name: string): string[] {
 /** Counts from the first bit that is set: leading zeros make no key stronger. */
 function bitsOf(number: string): number {
   return BigInt(`0x0${Buffer.from(number, 'base64url').toString('hex')}`).toString(2).length;
+}
+
+/** Whether the public members are those of the private key: otherwise everything it signs is refused, first of all by ourselves. */
+function isPair(jwk: JWK): boolean {
+  try {
+    const { kty, crv, x, y, n, e, d, p, q, dp, dq, qi } = jwk;
+    const key = createPrivateKey({ key: { kty, crv, x, y, n, e, d, p, q, dp, dq, qi }, format: 'jwk' });
+    const message = Buffer.from('nestjs-hybrid-session');
+    const hash = kty === 'OKP' ? null : 'sha256';
+    const signature = sign(hash, message, key);
+    return verify(hash, message, createPublicKey({ key: { kty, crv, x, y, n, e }, format: 'jwk' }), signature);
+  } catch {
+    return false;
+  }
 }
 
 function algorithmOf(jwk: JWK): SigningAlgorithm | undefined {

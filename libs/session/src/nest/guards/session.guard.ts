@@ -9,7 +9,7 @@ import { REVOCATION_MODE } from '../decorators/revocation-mode.decorator.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
-import { attachSession } from '../transport/request-session.js';
+import { attachSession, sessionOf } from '../transport/request-session.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { CsrfProtection } from './csrf-protection.js';
 
@@ -31,6 +31,8 @@ export class SessionGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http')
+      throw new NotAuthenticatedError('Session guards know HTTP requests only: guard this context by other means.');
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     const request = requestOf(context);
@@ -47,6 +49,9 @@ export class SessionGuard implements CanActivate {
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     if (credential.kind === 'none' || !this.accepts.includes(credential.kind)) throw new NotAuthenticatedError();
+    // The global guard has been here before the route's own: one request, one look at the store.
+    const attached = sessionOf(request);
+    if (attached) return attached;
     if (credential.kind === 'token') return sessions.authenticateToken(credential.value, clientOf(request), mode);
     const session = await sessions.authenticateCookie(credential.value, clientOf(request), mode);
     this.csrf.check(request, session);

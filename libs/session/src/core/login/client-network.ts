@@ -1,0 +1,37 @@
+/** `::ffff:0:0/96` (RFC 4291 §2.5.5.2) and `64:ff9b::/96` (RFC 6052): an IPv4 address in the last two groups. */
+const CARRIERS_OF_IPV4 = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0'];
+
+/**
+ * What one subscriber holds: an IPv4 address, however it is written, or the /64 of an IPv6 one, within which anyone may change at
+ * will. An IPv4 address in IPv6 clothes (a dual-stack server sees all of them so) must not be cut to a /64: that is everybody's.
+ */
+export function networkOf(address: string): string {
+  const groups = groupsOf(address);
+  if (!groups) return address;
+  if (!CARRIERS_OF_IPV4.includes(groups.slice(0, 6).join(':'))) return groups.slice(0, 4).join(':');
+  const bytes = groups.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
+  return bytes.join('.');
+}
+
+/** The eight groups of an IPv6 address, each in its shortest form; `undefined` for anything else. */
+function groupsOf(address: string): readonly string[] | undefined {
+  const [head = '', tail, more] = withoutDots(address.split('%', 1)[0] ?? '').split('::');
+  const before = split(head);
+  const after = split(tail ?? '');
+  const gap = 8 - before.length - after.length;
+  if (more !== undefined || (tail === undefined ? gap !== 0 : gap < 1)) return undefined;
+  const groups = [...before, ...Array.from({ length: gap }, () => '0'), ...after];
+  const isAddress = groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group));
+  return isAddress ? groups.map((group) => Number.parseInt(group, 16).toString(16)) : undefined;
+}
+
+/** Writes the last four bytes as two groups where they stand as an IPv4 address. */
+function withoutDots(address: string): string {
+  const [, start, ...bytes] = /^(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address) ?? [];
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
+  return start === undefined ? address : `${start}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+}
+
+function split(groups: string): readonly string[] {
+  return groups === '' ? [] : groups.split(':');
+}
