@@ -1,44 +1,18 @@
-import type { Authenticator } from './authenticator.js';
-import type { Background } from './background.js';
 import type { ClientContext } from './client-context.js';
-import type { CredentialIssuer } from './credential-issuer.js';
 import { FencedError, InvalidSessionError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
-import type { SessionEventListener } from './events.js';
 import type { IssuedSession } from './issued-session.js';
 import type { Principal } from './ports/accounts.js';
-import type { Clock } from './ports/clock.js';
-import type { Fence, SessionStore, Spared, Subject } from './ports/session-store.js';
+import type { Fence, Spared, Subject } from './ports/session-store.js';
 import type { SessionData } from './record/sealer.js';
-import { isSessionId, type SessionIds } from './record/session-id.js';
+import { isSessionId } from './record/session-id.js';
 import type { EndedSession, EndReason } from './record/session-record.js';
-import type { CsrfTokens } from './secrets/csrf-tokens.js';
 import { Session } from './session.js';
-import type { OpenRequest, SessionOpener } from './session-opener.js';
-import type { SessionReader } from './session-reader.js';
+import type { OpenRequest } from './session-opener.js';
 import { boundOf, type Revocation } from './revocation/freshness.js';
-import type { ChangeFeed, RevocationLag } from './revocation/change-feed.js';
-import type { RecordCopies } from './revocation/record-copies.js';
-import { BY_PASSWORD, type Proven, type SessionRenewer } from './session-renewer.js';
-import type { AccessTokens, IssuedAccessToken } from './tokens/access-tokens.js';
-
-/** The parts that {@link SessionService} composes; built by `createSessionCore`. */
-export interface SessionServiceParts {
-  readonly store: SessionStore;
-  readonly clock: Clock;
-  readonly ids: SessionIds;
-  readonly reader: SessionReader;
-  readonly authenticator: Authenticator;
-  readonly opener: SessionOpener;
-  readonly renewer: SessionRenewer;
-  readonly issuer: CredentialIssuer;
-  readonly accessTokens: AccessTokens;
-  readonly csrfTokens: CsrfTokens;
-  readonly background: Background;
-  readonly copies: RecordCopies;
-  readonly feed: ChangeFeed;
-  readonly operation: () => string;
-  readonly emit: SessionEventListener;
-}
+import type { RevocationLag } from './revocation/change-feed.js';
+import type { SessionServiceParts } from './session-service-parts.js';
+import { BY_PASSWORD, type Proven } from './session-renewer.js';
+import type { IssuedAccessToken } from './tokens/access-tokens.js';
 
 /**
  * Everything an application does with sessions. Each method throws {@link StoreUnavailableError} when the store cannot be asked,
