@@ -14,9 +14,10 @@ const QUEUE_LENGTH = 10_000;
 /**
  * The connection to Redis. Never gives up: while the server is away commands fail at once (the application answers 503), and
  * when it is back they work again without a restart. Hence a start waits only briefly for it.
+ * @param name what the connection is called in the log
  */
-export async function connectRedis(url: string) {
-  const log = new Logger('Redis');
+export async function connectRedis(url: string, name = 'Redis') {
+  const log = new Logger(name);
   const client = createClient({
     url,
     disableOfflineQueue: true,

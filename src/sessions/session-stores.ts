@@ -4,26 +4,28 @@ import { RedisCounters, RedisSessionStore } from 'nestjs-hybrid-session/redis';
 import type { SessionStoreConfig } from '../config/storage-config.js';
 import { connectRedis, type RedisConnection } from './redis-connection.js';
 
-/** The adapters of the session library, and the connection under them. */
+/** The adapters of the session library, and the connections under them. */
 export class SessionStores {
   private constructor(
     readonly store: SessionStore,
     readonly counters: Counters,
-    private readonly redis?: RedisConnection,
+    private readonly connections: readonly RedisConnection[] = [],
   ) {}
 
   /** Builds what the configuration asks for. */
   static async open(config: SessionStoreConfig): Promise<SessionStores> {
     if (config.kind === 'memory') return new SessionStores(new MemorySessionStore(), new MemoryCounters());
-    const redis = await connectRedis(config.url);
-    const stores = new SessionStores(new RedisSessionStore(redis), new RedisCounters(redis), redis);
+    // A connection that listens sends nothing else: over it comes what other instances end, before a copy's bound has passed.
+    const [redis, subscriber] = await Promise.all([connectRedis(config.url), connectRedis(config.url, 'Redis changes')]);
+    const store = new RedisSessionStore(redis, { subscriber });
+    const stores = new SessionStores(store, new RedisCounters(redis), [redis, subscriber]);
     await stores.warn();
     return stores;
   }
 
-  /** Closes the connection. To be called when no request is under way any more, and no write. */
+  /** Closes the connections. To be called when no request is under way any more, and no write. */
   close(): void {
-    if (this.redis?.isOpen) this.redis.destroy();
+    for (const connection of this.connections) if (connection.isOpen) connection.destroy();
   }
 
   /** A Redis that may throw sessions away keeps the application from being ready, and says why here. */
