@@ -63,6 +63,16 @@ export class AppProcess {
     return this.output.join('');
   }
 
+  /** Stops it as a scheduler or a suspended machine does, until it is resumed. */
+  hang(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   /** Asks it to end, and answers with which code it did. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode !== null) return this.child.exitCode;
