@@ -11,6 +11,9 @@ import { RedisServer } from './support/redis-server.mjs';
 /** Milliseconds: what the instances are set to, and so what is stated. */
 const BOUND = 500;
 const INSTANCES = 3;
+/** Milliseconds: soon after the instances made their copies; or also while they make new ones, with reads under way. */
+const SOON = 150;
+const ANY_TIME = BOUND + 200;
 /** Revocations per claim: few in the normal run, thousands by `npm run check:bound`. */
 const REVOCATIONS = Number(process.env['BOUND_REVOCATIONS'] ?? 40);
 const TIMEOUT = 60_000 + REVOCATIONS * 300;
@@ -79,19 +82,23 @@ describe('Three processes that may answer from copies of half a second', () => {
     await until(`${expected} listen`, async () => Object.values(await admin.pubSubNumSub('nhs:changes'))[0] === expected);
   }
 
-  /** Holds the claim for what was observed, and that something was. */
-  function holdsBound(what: string, seen: Observation): void {
+  /** What an observation has against the claim: also that too little was observed for it to mean anything. */
+  function objections(what: string, seen: Observation): readonly string[] {
+    const { revocations, accepted, latest, refused } = seen;
     figures.push(
-      `${what}: ${seen.revocations} revocations, ${seen.accepted} acceptances after, the last sent after ${seen.latest.toFixed(1)} ms`,
+      `${what}: ${revocations} revocations, ${accepted} acceptances after, the last sent after ${latest.toFixed(1)} ms`,
     );
-    expect(seen.latest).toBeLessThanOrEqual(BOUND);
-    expect(seen.refused).toBeGreaterThanOrEqual(seen.revocations * INSTANCES);
-    expect(seen.finally).toEqual(new Set([401]));
+    const after = [...seen.finally].join(', ');
+    return [
+      ...(latest > BOUND ? [`A request sent ${latest} ms after a revocation was accepted.`] : []),
+      ...(refused < revocations * INSTANCES ? [`Only ${refused} requests were sent after the bound and refused.`] : []),
+      ...(after === '401' ? [] : [`When all was well again, revoked sessions were answered ${after}.`]),
+    ];
   }
 
-  /** And that it was no strict mode that held it. */
-  function usedCopies(seen: Observation): void {
-    expect(seen.accepted).toBeGreaterThan(0);
+  /** The same where the feed brings nothing in time: then copies answer for a while, or it was no copy that was judged. */
+  function objectionsWithCopies(what: string, seen: Observation): readonly string[] {
+    return [...objections(what, seen), ...(seen.accepted > 0 ? [] : ['No copy answered after a revocation.'])];
   }
 
   it('start although they may not listen to the feed, and say so once each', () => {
@@ -101,9 +108,8 @@ describe('Three processes that may answer from copies of half a second', () => {
   it(
     'accept no revoked session later than the bound, without any feed',
     async () => {
-      const seen = await observer.observe(REVOCATIONS);
-      usedCopies(seen);
-      holdsBound('no feed', seen);
+      const seen = await observer.observe(REVOCATIONS, { spread: ANY_TIME });
+      expect(objectionsWithCopies('no feed', seen)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -112,10 +118,9 @@ describe('Three processes that may answer from copies of half a second', () => {
     'nor when one of them is stopped for longer than the bound and goes on, without any feed',
     async () => {
       const [stopped] = instances;
-      const trouble: Trouble = { begin: () => stopped?.hang(), end: () => stopped?.resume() };
+      const trouble: Trouble = { begin: () => stopped?.hang(), end: () => stopped?.resume(), spread: SOON };
       const seen = await observer.observe(REVOCATIONS, trouble);
-      usedCopies(seen);
-      holdsBound('a process stopped', seen);
+      expect(objectionsWithCopies('a process stopped', seen)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -124,7 +129,7 @@ describe('Three processes that may answer from copies of half a second', () => {
     'nor with the feed, which they hear without a restart once they may',
     async () => {
       await feed('allowed');
-      holdsBound('with the feed', await observer.observe(REVOCATIONS));
+      expect(objections('with the feed', await observer.observe(REVOCATIONS, { spread: SOON }))).toEqual([]);
       const { count, last, max } = own.get(SessionService).revocationLag();
       figures.push(`lag of the feed: ${count} changes, last ${last} ms, at most ${max} ms`);
       expect(count).toBeGreaterThanOrEqual(REVOCATIONS);
@@ -136,10 +141,9 @@ describe('Three processes that may answer from copies of half a second', () => {
     'nor when the feed and the store have gone silent without closing',
     async () => {
       await feed('allowed');
-      const trouble: Trouble = { begin: () => proxy.silence('store', 'feed'), end: () => proxy.mend() };
+      const trouble: Trouble = { begin: () => proxy.silence('store', 'feed'), end: () => proxy.mend(), spread: SOON };
       const seen = await observer.observe(REVOCATIONS, trouble);
-      usedCopies(seen);
-      holdsBound('feed and store silent', seen);
+      expect(objectionsWithCopies('feed and store silent', seen)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -148,10 +152,9 @@ describe('Three processes that may answer from copies of half a second', () => {
     'nor when the feed alone has gone silent, and reads make new copies all the time',
     async () => {
       await feed('allowed');
-      const trouble: Trouble = { begin: () => proxy.silence('feed'), end: () => proxy.mend() };
+      const trouble: Trouble = { begin: () => proxy.silence('feed'), end: () => proxy.mend(), spread: ANY_TIME };
       const seen = await observer.observe(REVOCATIONS, trouble);
-      usedCopies(seen);
-      holdsBound('feed silent', seen);
+      expect(objectionsWithCopies('feed silent', seen)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -164,9 +167,8 @@ describe('Three processes that may answer from copies of half a second', () => {
         proxy.delay('store', [0, 300]);
         proxy.delay('feed', [BOUND + 100, BOUND + 400]);
       };
-      const seen = await observer.observe(REVOCATIONS, { begin, end: () => proxy.mend() });
-      usedCopies(seen);
-      holdsBound('overtaking', seen);
+      const seen = await observer.observe(REVOCATIONS, { begin, end: () => proxy.mend(), spread: ANY_TIME });
+      expect(objectionsWithCopies('overtaking', seen)).toEqual([]);
     },
     TIMEOUT,
   );

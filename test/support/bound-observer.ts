@@ -17,8 +17,10 @@ export interface Observation {
 
 /** What goes wrong while sessions are revoked, and how it is put right. */
 export interface Trouble {
-  begin(): Promise<void> | void;
-  end(): Promise<void> | void;
+  readonly begin?: () => void;
+  readonly end?: () => void;
+  /** Within how many milliseconds, by chance, a session is revoked. More than the bound: also while a copy is being made anew. */
+  readonly spread: number;
 }
 
 interface Watched {
@@ -34,7 +36,6 @@ const WAVE = 20;
 const STEP = 80;
 /** Milliseconds for which requests are sent after the bound. */
 const TAIL = 120;
-const CALM: Trouble = { begin: () => undefined, end: () => undefined };
 
 /** Revokes sessions while every instance is asked for them all the time, and notes the last acceptance of each. */
 export class BoundObserver {
@@ -52,16 +53,16 @@ export class BoundObserver {
   ) {}
 
   /** Revokes that many sessions, in waves, each under the trouble given. */
-  async observe(revocations: number, trouble: Trouble = CALM): Promise<Observation> {
+  async observe(revocations: number, { begin, end, spread }: Trouble): Promise<Observation> {
     const seen = { revocations, latest: 0, accepted: 0, refused: 0, finally: new Set<number>() };
     for (let done = 0; done < revocations; done += WAVE) {
       const wave = await Promise.all(Array.from({ length: Math.min(WAVE, revocations - done) }, () => this.open()));
       await Promise.all(wave.map((watched) => this.prime(watched)));
-      await trouble.begin();
+      begin?.();
       try {
-        await Promise.all(wave.map((watched) => this.revokeUnderLoad(watched)));
+        await Promise.all(wave.map((watched) => this.revokeUnderLoad(watched, spread)));
       } finally {
-        await trouble.end();
+        end?.();
       }
       for (const watched of wave) {
         for (const answer of watched.answers) {
@@ -108,9 +109,9 @@ export class BoundObserver {
     for (const instance of this.instances) while ((await this.ask(instance, watched)).status !== 200) await wait(20);
   }
 
-  private async revokeUnderLoad(watched: Watched): Promise<void> {
+  private async revokeUnderLoad(watched: Watched, spread: number): Promise<void> {
     const asking = Promise.all(this.instances.map((instance) => this.keepAsking(instance, watched)));
-    await wait(Math.random() * 150);
+    await wait(Math.random() * spread);
     await this.sessions.revoke(watched.id);
     watched.revokedAt = performance.now();
     await asking;
