@@ -15,7 +15,7 @@ const SERVICES = [
     name: 'Redis',
     there: redisIsThere,
     cure: 'install redis-server (Debian: apt-get install redis-server) or set REDIS_URL',
-    tests: ['/stores/redis/', '/redis-dump', '/two-instances', '/store-outage'],
+    tests: ['/stores/redis/', '/redis-dump', '/two-instances', '/store-outage', '/within-bound'],
   },
   {
     name: 'Chromium',
