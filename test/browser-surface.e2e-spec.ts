@@ -234,6 +234,13 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="${PUBLIC_URL}"`]);
   });
 
+  it('a logout ends the session also where someone tossed in a second cookie', async () => {
+    const browser = await signedIn();
+    const headers = { Cookie: `__Host-sid=junk; __Host-sid=${browser.cookie}`, 'X-CSRF-Token': browser.csrfToken };
+    expect((await send(host.url, 'POST', '/auth/logout', { headers })).status).toBe(204);
+    expect((await browser.send('GET', '/me')).status).toBe(401);
+  });
+
   it('the DPoP scheme opens nothing while no session is bound to a key', async () => {
     const browser = await signedIn();
     const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
@@ -304,6 +311,12 @@ describe('The login limiter', () => {
         expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
       }
       expect((await new Browser(host.url).login('ada', 'correct horse')).status).toBe(429);
+      for (const spelling of [' %', '% ', '\u00a0%']) {
+        const answers = await Promise.all(
+          ['ada', 'nobody'].map((name) => new Browser(host.url).login(spelling.replace('%', name), 'wrong')),
+        );
+        expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([429])); // no spelling tells which name exists
+      }
       await host.close();
       await opened.close();
     },

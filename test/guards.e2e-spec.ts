@@ -39,7 +39,7 @@ class RoutesController {
     return user;
   }
 
-  @Get('cookie')
+  @Post('cookie')
   @UseGuards(CookieGuard)
   cookie() {
     return { cookie: true };
@@ -71,6 +71,7 @@ describe.each(ADAPTERS)('A global guard, on %s', (adapter) => {
             signingKeys: [key],
             store,
             accounts,
+            revocation: { within: 60_000 },
           }),
         }),
       ],
@@ -101,11 +102,17 @@ describe.each(ADAPTERS)('A global guard, on %s', (adapter) => {
     expect(await costOf(() => browser.send('GET', '/closed'))).toEqual([200, 1]);
   });
 
+  it('answers what only reads from a copy within the bound, and asks the store for what may change something', async () => {
+    await browser.send('GET', '/closed');
+    expect(await costOf(() => browser.send('GET', '/closed'))).toEqual([200, 0]);
+    expect(await costOf(() => browser.send('POST', '/write'))).toEqual([201, 1]);
+  });
+
   it('and the guard of the route share one look at the store', async () => {
-    expect(await costOf(() => browser.send('GET', '/cookie'))).toEqual([200, 1]);
+    expect(await costOf(() => browser.send('POST', '/cookie'))).toEqual([201, 1]);
     const token = textOf(await browser.send('POST', '/auth/session/token'), 'access_token');
     const bearer = { headers: { Authorization: `Bearer ${token}` } };
-    expect((await send(url, 'GET', '/cookie', bearer)).status).toBe(401);
+    expect((await send(url, 'POST', '/cookie', bearer)).status).toBe(401);
     expect((await send(url, 'GET', '/closed', bearer)).status).toBe(200);
   });
 

@@ -68,10 +68,13 @@ describe.each(MATRIX)('OAuth surface, on $adapter with $storeName', ({ adapter, 
     expect(answer.headers.get('cache-control')).toMatch(/max-age=\d+/);
     const [key] = JSON.parse(answer.text).keys as Record<string, unknown>[];
     expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
-    const again = await send(host.url, 'GET', '/.well-known/jwks.json', {
-      headers: { 'If-None-Match': answer.headers.get('etag') ?? '' },
-    });
-    expect([again.status, again.text]).toEqual([304, '']);
+    const etag = answer.headers.get('etag') ?? '';
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await send(host.url, 'GET', '/.well-known/jwks.json', { headers: { 'If-None-Match': known } });
+      expect([again.status, again.text]).toEqual([304, '']);
+    }
+    const other = await send(host.url, 'GET', '/.well-known/jwks.json', { headers: { 'If-None-Match': '"other"' } });
+    expect(other.status).toBe(200);
   });
 
   it('the metadata names the issuer to the letter, and only endpoints that are there', async () => {

@@ -59,7 +59,7 @@ export class AdminUsersController {
   async resetPassword(@Param('id') id: string, @Req() request: HttpRequest) {
     const user = await this.users.resetPassword(id, Fields.of(request, 'json').text('newPassword', PASSWORD));
     const ended = await this.sessions.revokeAll(user.id, 'password_reset');
-    await this.throttle.lift(user.id);
+    await this.throttle.lift(user.username);
     return { user: userAnswer(user), ended };
   }
 }

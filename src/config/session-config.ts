@@ -55,6 +55,7 @@ function readLifetimes(reader: EnvironmentReader, preset: LifetimePreset): Lifet
   return {
     browser: readLifetime(reader, '', LIFETIME_PRESETS[preset].browser),
     api: readLifetime(reader, 'API_', LIFETIME_PRESETS[preset].api),
+    remembered: readLifetime(reader, 'REMEMBER_', LIFETIME_PRESETS[preset].remembered),
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(refreshWindow === undefined ? {} : { refreshWindow }),
     ...(recentAuthentication === undefined ? {} : { recentAuthentication }),
@@ -62,7 +63,7 @@ function readLifetimes(reader: EnvironmentReader, preset: LifetimePreset): Lifet
 }
 
 /** An idle limit that nobody set yields to an absolute one that is shorter. */
-function readLifetime(reader: EnvironmentReader, prefix: '' | 'API_', preset: Lifetime): Lifetime {
+function readLifetime(reader: EnvironmentReader, prefix: '' | 'API_' | 'REMEMBER_', preset: Lifetime): Lifetime {
   const absolute = reader.seconds(`${prefix}ABSOLUTE_SECONDS`, 1) ?? preset.absolute;
   return { idle: reader.seconds(`${prefix}IDLE_SECONDS`, 1) ?? Math.min(preset.idle, absolute), absolute };
 }

@@ -104,7 +104,7 @@ export class OAuthErrorFilter extends SessionErrorFilter {
       error.code === 'invalid_client' && usedBasic ? { 'WWW-Authenticate': 'Basic realm="oauth"' } : {};
     return {
       type: 'application/json; charset=utf-8',
-      body: { error: OAUTH_CODES[error.code] ?? error.code, error_description: error.message },
+      body: { error: OAUTH_CODES[error.code] ?? error.code, error_description: plain(error.message) },
       headers: { Pragma: 'no-cache', ...challenge },
     };
   }
@@ -120,4 +120,9 @@ const OAUTH_CODES: Partial<Record<SessionErrorCode, string>> = {
 function retryAfter(error: SessionError): Record<string, string> {
   const waits = error instanceof StoreUnavailableError || error instanceof BusyError || error instanceof TooManyAttemptsError;
   return waits ? { 'Retry-After': String(error.retryAfter) } : {};
+}
+
+/** What RFC 6749 §5.2 allows in a description: printable ASCII without quotes and backslashes. */
+function plain(text: string): string {
+  return text.replaceAll('§', 'section ').replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '');
 }

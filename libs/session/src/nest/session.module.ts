@@ -134,6 +134,7 @@ const providers: Provider[] = [
     TokenService,
     LoginThrottle,
     SessionStore,
+    Answers,
     CsrfProtection,
     ResponseHeaders,
     SessionGuard,

@@ -7,14 +7,12 @@ import { networkOf } from './client-network.js';
 /** Who tries to log in as whom, from where. */
 export interface LoginAttempt {
   readonly username: string;
-  /** The user whom the host's look-up found under that name. */
-  readonly userId: string | undefined;
   readonly address: string;
 }
 
 /**
- * Slows down guessing (ASVS 6.3.1): one count per user, or per submitted name where there is no such user, and one per address.
- * An attempt is counted *before* the password is checked, so a parallel burst gets no more tries than a patient one; a good
+ * Slows down guessing (ASVS 6.3.1): one count per submitted name, known or not, and one per address. A count per user would tell,
+ * by which spellings share it, whether there is such a user (ASVS 6.3.8). An attempt is counted *before* the password is checked, so a parallel burst gets no more tries than a patient one; a good
  * attempt is taken back. Names and addresses reach the store only as pseudonyms.
  */
 export class LoginThrottle {
@@ -33,14 +31,14 @@ export class LoginThrottle {
   async attempt(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
     await this.hit(this.rules.address, this.addressKey(attempt));
-    await this.hit(this.rules.account, this.accountKey(attempt));
+    await this.hit(this.rules.account, this.nameKey(attempt.username));
   }
 
   /** Takes a good attempt back: it clears the name's count, and only its own hit on the address. */
   async succeeded(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
     await Promise.all([
-      this.counters.reset(this.rules.account, this.accountKey(attempt)),
+      this.counters.reset(this.rules.account, this.nameKey(attempt.username)),
       this.counters.undo(this.rules.address, this.addressKey(attempt)),
     ]);
   }
@@ -49,14 +47,14 @@ export class LoginThrottle {
   async withdraw(attempt: LoginAttempt): Promise<void> {
     if (!this.rules) return;
     await Promise.all([
-      this.counters.undo(this.rules.account, this.accountKey(attempt)),
+      this.counters.undo(this.rules.account, this.nameKey(attempt.username)),
       this.counters.undo(this.rules.address, this.addressKey(attempt)),
     ]);
   }
 
   /** Lets a user try again at once, after a reset of the password. */
-  async lift(userId: string): Promise<void> {
-    if (this.rules) await this.counters.reset(this.rules.account, this.pseudonym('user', userId));
+  async lift(username: string): Promise<void> {
+    if (this.rules) await this.counters.reset(this.rules.account, this.nameKey(username));
   }
 
   private async hit(rule: CountingRule, key: string): Promise<void> {
@@ -64,11 +62,9 @@ export class LoginThrottle {
     if (!allowed) throw new TooManyAttemptsError(Math.max(1, Math.ceil(resetIn / 1000)));
   }
 
-  private accountKey({ userId, username }: LoginAttempt): string {
+  private nameKey(username: string): string {
     // One spelling per name: otherwise each way of writing it would have tries of its own.
-    return userId === undefined
-      ? this.pseudonym('name', username.normalize('NFKC').trim().toLowerCase())
-      : this.pseudonym('user', userId);
+    return this.pseudonym('name', username.normalize('NFKC').trim().toLowerCase());
   }
 
   private addressKey({ address }: LoginAttempt): string {

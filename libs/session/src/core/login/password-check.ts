@@ -40,7 +40,7 @@ export class PasswordCheck {
    */
   async verify(username: string, password: string, address: string): Promise<PasswordProof> {
     const userId = await this.accounts.idOf(username);
-    const attempt = { username, userId, address };
+    const attempt = { username, address };
     const about = { at: this.clock.now(), address, ...(userId ? { userId } : {}) };
     try {
       await this.throttle.attempt(attempt);

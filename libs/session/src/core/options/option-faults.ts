@@ -60,7 +60,23 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
       .filter((origin) => originOf(origin) !== origin)
       .map((origin) => `trustedOrigins: "${origin}" is not an origin: write scheme://host[:port] without a path.`),
     ...(loginLimits === 'off' ? [] : loginFaults(loginLimits)),
+    ...wordFaults(options),
   ];
+}
+
+/** Options that are one of a few words. A host in plain JavaScript is told by nobody else. */
+function wordFaults(options: SessionOptions): string[] {
+  const { limit } = options;
+  const words: readonly (readonly [name: string, value: unknown, allowed: readonly string[]])[] = [
+    ['windowFrom', options.windowFrom, ['use', 'rotation']],
+    ['limit.policy', typeof limit === 'object' ? limit.policy : undefined, ['evict', 'refuse']],
+    ['onSuspectedSharing', options.onSuspectedSharing, ['report', 'revoke']],
+    ['onClientChange', options.onClientChange, ['ignore', 'report', 'revoke']],
+    ['cookie.sameSite', options.cookie?.sameSite, ['strict', 'lax', 'none']],
+  ];
+  return words
+    .filter(([, value, allowed]) => value !== undefined && !allowed.some((word) => word === value))
+    .map(([name, value, allowed]) => `${name} must be ${allowed.join(' or ')}, not "${String(value)}".`);
 }
 
 function urlFaults(publicUrl: string, production: boolean): string[] {

@@ -251,3 +251,15 @@ describe('in production', () => {
     expect(faultsOf(options)).toHaveLength(faults);
   });
 });
+
+describe('a word that no option knows', () => {
+  it.each([
+    ['windowFrom', { windowFrom: 'y' }],
+    ['limit.policy', { limit: { max: 1, policy: 'kick' } }],
+    ['onSuspectedSharing', { onSuspectedSharing: 'x' }],
+    ['onClientChange', { onClientChange: 'revok' }],
+    ['cookie.sameSite', { cookie: { sameSite: 'None' } }],
+  ])('is a fault: %s', (name, change) => {
+    expect(faultsOf(untyped(change))).toEqual([expect.stringContaining(`${name} must be`)]);
+  });
+});

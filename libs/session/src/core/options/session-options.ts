@@ -61,7 +61,7 @@ export interface SessionOptions {
   readonly trustedOrigins?: readonly string[];
   /** Default: 10 per account and 100 per address in 15 minutes. */
   readonly loginLimits?: LoginLimits | 'off';
-  /** Whether a request may be answered from a copy of its record, and how old. Default: `strict`. `@RevocationMode` overrides it. */
+  /** Whether a request that only reads may be answered from a copy of its record, and how old. Default: `strict`. `@RevocationMode` overrides it. */
   readonly revocation?: Revocation;
   /** Tightens the checks on these options. Default: whether `NODE_ENV` is `production`. */
   readonly production?: boolean;

@@ -20,7 +20,9 @@ export class CredentialsController {
   constructor(
     private readonly runtime: SessionRuntime,
     private readonly answers: Answers,
-  ) {}
+  ) {
+    passwordCheckOf(runtime); // without accounts the application must not start
+  }
 
   @Post('reauthenticate')
   @HttpCode(200)

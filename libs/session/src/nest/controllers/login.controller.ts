@@ -31,7 +31,9 @@ export class LoginController {
     private readonly csrf: CsrfProtection,
     private readonly headers: ResponseHeaders,
     private readonly answers: Answers,
-  ) {}
+  ) {
+    passwordCheckOf(runtime); // without accounts the application must not start
+  }
 
   @Post('login')
   @Public()
@@ -69,7 +71,8 @@ export class LoginController {
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     if (credential.kind === 'token') return this.runtime.core.tokens.logout(credential.value);
     this.csrf.refuseForeign(request);
-    if (credential.kind === 'cookie') await this.logoutCookie(credential.value, request);
+    // Also where the cookie stands twice: whoever tossed in another one must not keep this person logged in.
+    for (const cookie of cookiesOf(request, this.runtime.options.cookie.name)) await this.logoutCookie(cookie, request);
     this.headers.clearCookie(response);
   }
 

@@ -48,8 +48,14 @@ export class MetadataController {
     const etag = `"${createHash('sha256').update(JSON.stringify(document)).digest('base64url').slice(0, 27)}"`;
     this.headers.set(response, 'ETag', etag);
     this.headers.set(response, 'Cache-Control', `public, max-age=${JWKS_MAX_AGE}`);
-    if (headerOf(request, 'if-none-match') !== etag) return document;
+    if (!matches(headerOf(request, 'if-none-match'), etag)) return document;
     this.headers.status(response, 304);
     return undefined;
   }
+}
+
+/** `If-None-Match` compares weakly, and may be a list or `*` (RFC 9110 §13.1.2). */
+function matches(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
 }

@@ -21,7 +21,9 @@ export class TokenController {
   constructor(
     private readonly runtime: SessionRuntime,
     private readonly answers: Answers,
-  ) {}
+  ) {
+    passwordCheckOf(runtime); // without accounts the application must not start
+  }
 
   @Post('token')
   @Public()

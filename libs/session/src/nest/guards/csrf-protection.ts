@@ -22,7 +22,7 @@ export class CsrfProtection {
    * @throws OriginError, CsrfError
    */
   check(request: HttpRequest, session: Session): void {
-    if (SAFE_METHODS.has(request.method)) return;
+    if (isSafe(request)) return;
     const verdict = this.refuseForeign(request, session);
     const token = headerOf(request, HEADER) ?? (verdict === 'own' ? fieldOf(request) : undefined);
     if (token !== undefined && this.runtime.core.sessions.holdsCsrfToken(session, token)) return;
@@ -64,4 +64,9 @@ function fieldOf(request: HttpRequest): string | undefined {
   const { body } = request;
   if (!isForm(request) || typeof body !== 'object' || body === null || !(FIELD in body)) return undefined;
   return typeof body[FIELD] === 'string' ? body[FIELD] : undefined;
+}
+
+/** Whether a request only reads (RFC 9110 §9.2.1). */
+export function isSafe(request: HttpRequest): boolean {
+  return SAFE_METHODS.has(request.method);
 }

@@ -11,7 +11,7 @@ import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { attachSession, sessionOf } from '../transport/request-session.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
-import { CsrfProtection } from './csrf-protection.js';
+import { CsrfProtection, isSafe } from './csrf-protection.js';
 
 type Accepted = 'cookie' | 'token';
 
@@ -39,7 +39,9 @@ export class SessionGuard implements CanActivate {
     this.headers.noStore(context.switchToHttp().getResponse());
     const recent = this.reflector.getAllAndOverride<RecentAuthRequirement | undefined>(RECENT_AUTH, targets);
     const mode = this.reflector.getAllAndOverride<Revocation | undefined>(REVOCATION_MODE, targets);
-    const session = await this.authenticate(request, recent ? 'strict' : (mode ?? this.runtime.options.revocation));
+    // A copy may show what a session that just ended could see; it must never let it change anything, unless the route says so.
+    const usual = isSafe(request) ? this.runtime.options.revocation : 'strict';
+    const session = await this.authenticate(request, recent ? 'strict' : (mode ?? usual));
     this.requireRecent(session, recent);
     attachSession(request, session);
     return true;

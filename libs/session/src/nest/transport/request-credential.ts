@@ -7,7 +7,7 @@ export type RequestCredential =
   | { readonly kind: 'cookie'; readonly value: string }
   | { readonly kind: 'none' };
 
-const TOKEN_SCHEMES = /^(Bearer|DPoP)(?: +(.*))?$/i;
+const TOKEN_SCHEMES = /^(Bearer|DPoP)(?:[ \t]+(.*))?$/i;
 
 /** Finds the credential. A token decides, also beside a cookie: a bad one is refused even next to a good cookie. */
 export function credentialOf(request: HttpRequest, cookieName: string): RequestCredential {

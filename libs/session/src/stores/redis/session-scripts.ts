@@ -22,7 +22,8 @@ return nil
 
 /** Notes the first use of a generation. */
 export const USED = redisScript(
-  '',
+  'allow-oom', // a first use that is not noted would keep the predecessor good
+
   RECORDS,
   /* lua */ `
 -- Notes when the current generation was first used. Any other generation, or a later use, changes nothing.
