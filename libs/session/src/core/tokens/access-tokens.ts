@@ -1,9 +1,10 @@
-import { compactVerify, CompactSign, type CryptoKey } from 'jose';
+import { compactVerify, CompactSign } from 'jose';
 import { BoundedMap } from '../bounded-map.js';
 import { isSessionId } from '../record/session-id.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
-import { headerSegment, protectedHeader, type SigningKeys } from './signing-keys.js';
+import { isLowS, withLowS } from './low-s.js';
+import { headerSegment, protectedHeader, type SigningKey, type SigningKeys } from './signing-keys.js';
 
 /** The claims of an access token (RFC 9068 §2.2) that this library signs. Times are seconds since the epoch. */
 export interface AccessTokenClaims {
@@ -54,7 +55,7 @@ const MAX_LENGTH = 8_192;
  * its session lives is asked each time.
  */
 export class AccessTokens {
-  private readonly verifiers: ReadonlyMap<string, CryptoKey>;
+  private readonly verifiers: ReadonlyMap<string, Pick<SigningKey, 'algorithm' | 'publicKey'>>;
   private readonly verified = new BoundedMap<string, AccessTokenClaims>(REMEMBERED);
 
   constructor(
@@ -62,7 +63,7 @@ export class AccessTokens {
     private readonly rules: AccessTokenRules,
     private readonly random: (bytes: number) => Uint8Array,
   ) {
-    this.verifiers = new Map(keys.all().map((key) => [headerSegment(key), key.publicKey]));
+    this.verifiers = new Map(keys.all().map((key) => [headerSegment(key), key]));
   }
 
   /** Signs a token for a session. It never outlives the session's absolute end. */
@@ -86,10 +87,10 @@ export class AccessTokens {
       ...(record.dpopThumbprint ? { cnf: { jkt: record.dpopThumbprint } } : {}),
     };
     const { current } = this.keys;
-    const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+    const signed = await new CompactSign(Buffer.from(JSON.stringify(claims)))
       .setProtectedHeader(protectedHeader(current))
       .sign(current.privateKey);
-    return { token, expiresIn: expires - issuedAt };
+    return { token: current.algorithm === 'ES256' ? withLowS(signed) : signed, expiresIn: expires - issuedAt };
   }
 
   /** The claims of a genuine token, expired or not; `undefined` for anything this server did not sign. */
@@ -113,9 +114,11 @@ export class AccessTokens {
     if (token.length > MAX_LENGTH) return undefined;
     const [header = '', payload = '', signature = '', more] = token.split('.');
     const key = this.verifiers.get(header);
-    if (!key || more !== undefined || !decodeBase64url(payload) || !decodeBase64url(signature)) return undefined;
+    const proof = decodeBase64url(signature);
+    if (!key || more !== undefined || !decodeBase64url(payload) || !proof) return undefined;
+    if (key.algorithm === 'ES256' && !isLowS(proof)) return undefined;
     try {
-      const { payload: bytes } = await compactVerify(token, key);
+      const { payload: bytes } = await compactVerify(token, key.publicKey);
       const claims = JSON.parse(Buffer.from(bytes).toString('utf8')) as AccessTokenClaims;
       return isComplete(claims) ? claims : undefined;
     } catch {

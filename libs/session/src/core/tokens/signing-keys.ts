@@ -15,7 +15,8 @@ const PARTS = {
   RS256: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
 } as const;
 
-interface SigningKey {
+/** A key of the ring, imported. */
+export interface SigningKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly privateKey: CryptoKey;
