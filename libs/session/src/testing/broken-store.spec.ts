@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ChangeListener } from '../core/ports/changes.js';
-import type {
-  CreateOutcome,
-  Fence,
-  OperationId,
-  Renewal,
-  SessionLimit,
+import {
+  type CreateOutcome,
+  type Fence,
+  type OperationId,
+  type Renewal,
+  type SessionLimit,
   SessionStore,
-  Subject,
+  type Subject,
 } from '../core/ports/session-store.js';
 import type { EndReason, SessionRecord } from '../core/record/session-record.js';
 import type { RefreshRule } from '../core/refresh/refresh-decision.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
+import type { FeedReach } from './contract/change-claims.js';
 import { storeContract } from './store-contract.js';
 
 /** Runs the contract by a runner of our own; answers the claims that failed. */
-async function failedClaims(store: SessionStore): Promise<readonly string[]> {
+async function failedClaims(store: SessionStore, feed: FeedReach = 'process'): Promise<readonly string[]> {
   const claims: { claim: string; proof: () => Promise<void> }[] = [];
   const prepare: (() => Promise<void>)[] = [];
   const runner = {
@@ -25,7 +26,7 @@ async function failedClaims(store: SessionStore): Promise<readonly string[]> {
     beforeAll: (before: () => Promise<void>) => prepare.push(before),
     afterAll: () => undefined,
   };
-  storeContract(runner, async () => ({ store, close: async () => undefined }), { rounds: 40, feed: 'process' });
+  storeContract(runner, async () => ({ store, close: async () => undefined }), { rounds: 40, feed });
   for (const before of prepare) await before();
   const failed: string[] = [];
   for (const { claim, proof } of claims) await proof().catch(() => failed.push(claim));
@@ -147,6 +148,13 @@ class ForgivingTouch extends MemorySessionStore {
   }
 }
 
+/** Has no feed, as the port allows. */
+class Feedless extends MemorySessionStore {
+  override changes(listener: ChangeListener) {
+    return SessionStore.prototype.changes.call(this, listener);
+  }
+}
+
 /** Goes on telling who has gone. */
 class EndlessFeed extends MemorySessionStore {
   override async changes(listener: ChangeListener) {
@@ -158,6 +166,11 @@ class EndlessFeed extends MemorySessionStore {
 describe('storeContract', () => {
   it('lets a sound store pass', async () => {
     expect(await failedClaims(new MemorySessionStore())).toEqual([]);
+  });
+
+  it('lets a store without a feed pass, and fails one that has a feed and says it has none', async () => {
+    expect(await failedClaims(new Feedless(), 'none')).toEqual([]);
+    expect(await failedClaims(new MemorySessionStore(), 'none')).toEqual(['without a feed, a listener is told of a gap']);
   });
 
   const parallel = (policy: string) => `parallel logins never leave more sessions than the limit (${policy}, P9)`;
