@@ -77,8 +77,16 @@ export class CoreUnderTest {
     return this.core.tokens;
   }
 
+  get inspector(): SessionCore['inspector'] {
+    return this.core.inspector;
+  }
+
   get feed(): SessionCore['feed'] {
     return this.core.feed;
+  }
+
+  get health(): SessionCore['health'] {
+    return this.core.health;
   }
 
   /** A login, from the fence to the credentials. */

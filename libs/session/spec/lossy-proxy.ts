@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can lose answers. */
 export interface LossyProxy {
   readonly port: number;
-  /** Lets the next request through, and breaks the connection when its answer comes back. */
-  loseNextAnswer(): void;
+  /** Lets the next request through, and breaks the connection when its answer comes back: closes it, or resets it as a crash does. */
+  loseNextAnswer(how?: 'close' | 'reset'): void;
   /** How many answers were lost. */
   lost(): number;
   close(): void;
@@ -14,7 +14,7 @@ export interface LossyProxy {
 /** Opens a proxy to a server on this machine. */
 export async function openLossyProxy(target: number): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
-  let losing = false;
+  let losing: 'close' | 'reset' | undefined;
   let lost = 0;
   const proxy = createServer((client) => {
     const server = connect(target, '127.0.0.1');
@@ -26,7 +26,8 @@ export async function openLossyProxy(target: number): Promise<LossyProxy> {
     client.pipe(server);
     server.on('data', (answer) => {
       if (losing) {
-        losing = false;
+        if (losing === 'reset') client.resetAndDestroy();
+        losing = undefined;
         lost += 1;
         end();
       } else {
@@ -39,8 +40,8 @@ export async function openLossyProxy(target: number): Promise<LossyProxy> {
   if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
   return {
     port: address.port,
-    loseNextAnswer: () => {
-      losing = true;
+    loseNextAnswer: (how = 'close') => {
+      losing = how;
     },
     lost: () => lost,
     close: () => {

@@ -38,7 +38,7 @@ describe('a cookie', () => {
     ['gone', async (_app, id, cookie) => cookie.replace(id, `${id.slice(0, 5)}${'A'.repeat(22)}`)],
     ['gone', async (app, _id, cookie) => (app.clock.forward(minutes(30)), cookie.replace(/[^.]+$/, OTHER_SECRET))],
     ['gone', async (app, id, cookie) => (await app.sessions.revoke(id), cookie)],
-    ['gone', async (app, _id, cookie) => (app.clock.forward(minutes(30)), cookie)],
+    ['expired', async (app, _id, cookie) => (app.clock.forward(minutes(30)), cookie)],
     ['superseded', async (app, _id, cookie) => (await app.sessions.passwordChanged(await app.cookie(cookie)), cookie)],
   ])('that is %s is refused, told apart in the audit trail alone, and changes nothing', async (cause, spoil) => {
     const app = await CoreUnderTest.start();
@@ -134,6 +134,35 @@ describe('an intruder in the store', () => {
     await expect(app.cookie(cookie)).rejects.toThrow(InvalidSessionError);
     expect(refusalOf(app)).toEqual(['tampered']);
     expect(renewed.session.id).toBe(session.id);
+  });
+});
+
+describe('what is no credential of ours', () => {
+  it('is told once each time, and nothing of its text', async () => {
+    const app = await CoreUnderTest.start();
+    const { accessToken, session } = await app.api();
+    const at = app.clock.now() + minutes(5);
+    await app.cookie('canary').catch(() => undefined);
+    await app.token('canary.canary.canary').catch(() => undefined);
+    await app.refresh('canary').catch(() => undefined);
+    await app.tokens.logout('canary', FIREFOX).catch(() => undefined);
+    app.clock.forward(minutes(5));
+    await app.token(accessToken).catch(() => undefined); // one of ours, whose time is over
+    const refused = { type: 'credential.refused', at: at - minutes(5), address: FIREFOX.address };
+    expect(app.events.slice(1)).toEqual([
+      { ...refused, kind: 'cookie' },
+      { ...refused, kind: 'access_token' },
+      { ...refused, kind: 'refresh_token' },
+      { ...refused, kind: 'access_token' },
+      {
+        type: 'session.refused',
+        at,
+        cause: 'token_expired',
+        sessionId: session.id,
+        userId: 'user-1',
+        address: FIREFOX.address,
+      },
+    ]);
   });
 });
 
@@ -327,7 +356,7 @@ describe('a session that another client presents', () => {
   });
 
   it('is not reported for a client that calls itself longer than what is kept', async () => {
-    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'end' } });
     const client = {
       address: '192.0.2.1',
       userAgent: `Mozilla/5.0 (X11; Linux x86_64) ${'x '.repeat(300)}Chrome/141.0 Safari/537.36`,
@@ -338,14 +367,14 @@ describe('a session that another client presents', () => {
   });
 
   it('can be ignored', async () => {
-    const app = await CoreUnderTest.start({ onClientChange: 'ignore' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'ignore' } });
     const { cookie } = await app.browser();
     await app.cookie(cookie, CURL);
     expect(app.eventsOf('client.changed')).toEqual([]);
   });
 
   it.each(['browser', 'api'] as const)('can be ended, whole and audited (%s)', async (channel) => {
-    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'end' } });
     const { session, credentials } = await app.open(channel);
     const [present, refusal] =
       credentials.channel === 'browser'
@@ -361,7 +390,7 @@ describe('a session that another client presents', () => {
   });
 
   it('is not refused as ended while the store cannot end it', async () => {
-    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'end' } });
     const { cookie } = await app.browser();
     app.store.fail('revoke');
     await expect(app.cookie(cookie, CURL)).rejects.toThrow(StoreUnavailableError);

@@ -1,122 +1,130 @@
 import type { Background } from './background.js';
-import { BoundedMap } from './bounded-map.js';
+import type { ClientWatch } from './client/client-watch.js';
 import type { ClientContext } from './client-context.js';
-import { InvalidSessionError, InvalidTokenError } from './errors.js';
-import type { RefusalCause, SessionEventListener } from './events.js';
+import { InsufficientAuthenticationError } from './access-errors.js';
+import { InvalidSessionError, InvalidTokenError, SessionEvictedError } from './errors.js';
 import type { Clock } from './ports/clock.js';
 import type { SessionStore } from './ports/session-store.js';
+import type { LastSeen } from './last-seen.js';
+import type { StaleAnswers } from './outage/stale-answers.js';
+import type { Freshness } from './revocation/freshness.js';
 import type { RecordCopies } from './revocation/record-copies.js';
-import { deviceLabel } from './record/device-label.js';
-import { touchInterval } from './record/lifetimes.js';
-import type { SessionRecord } from './record/session-record.js';
 import { parseCredential } from './secrets/credential.js';
 import { Session } from './session.js';
 import type { OpenedRecord } from './record/opened-record.js';
-import type { SessionReader } from './session-reader.js';
+import type { Refusals } from './refusals.js';
+import type { Refused, SessionReader } from './session-reader.js';
+import type { DpopBinding } from './tokens/dpop/dpop-binding.js';
+import type { PresentedProof } from './tokens/dpop/presented-proof.js';
 
 export interface AuthenticationRules {
   /** Milliseconds; 0 makes a first use count before the request goes on. */
   readonly refreshWindow: number;
-  readonly onClientChange: 'ignore' | 'report' | 'revoke';
-  /** Ends a session whose client changed, under the `revoke` policy. */
-  readonly end: (session: SessionRecord) => Promise<void>;
 }
 
-const REMEMBERED_REPORTS = 10_000;
+/** How a credential is to be judged. */
+export interface Scrutiny {
+  /** How old the copy of a record may be that answers. Default: none answers. */
+  readonly freshness?: Freshness;
+  /** Lets a client pass that must prove the password again: only where it does so, or leaves. Default: false. */
+  readonly allowChangedClient?: boolean;
+  /** What an access token comes with under the `DPoP` scheme (RFC 9449 §7). Default: it comes as a bearer token. */
+  readonly proof?: PresentedProof | undefined;
+}
 
 /** Turns a presented credential into a session, or refuses it: one read of the store, and none where the text itself is wrong. */
 export class Authenticator {
-  private readonly reported = new BoundedMap<string, true>(REMEMBERED_REPORTS);
-
   constructor(
     private readonly reader: SessionReader,
     private readonly store: SessionStore,
     private readonly copies: RecordCopies,
     private readonly clock: Clock,
     private readonly background: Background,
+    private readonly lastSeen: LastSeen,
+    private readonly watch: ClientWatch,
+    private readonly stale: StaleAnswers,
     private readonly rules: AuthenticationRules,
-    private readonly emit: SessionEventListener,
+    private readonly refusals: Refusals,
+    private readonly dpop: DpopBinding,
   ) {}
 
   /**
    * The session of a cookie value.
-   * @param bound milliseconds that the copy of a record may be old; 0 asks the store
-   * @throws InvalidSessionError
+   * @throws InvalidSessionError, SessionEvictedError
+   * @throws InsufficientAuthenticationError when its client has changed and must prove the password again
    * @throws StoreUnavailableError
    */
-  async cookie(value: string, client: ClientContext, bound = 0): Promise<Session> {
+  async cookie(value: string, client: ClientContext, scrutiny: Scrutiny = {}): Promise<Session> {
     const now = this.clock.now();
     const credential = parseCredential('cookie', value);
-    if (!credential) throw new InvalidSessionError();
-    const reading = await this.reader.byCredential(credential, now, bound);
-    if ('refused' in reading) throw this.refusal(credential.id, reading.refused, client, new InvalidSessionError());
-    await this.watchClient(reading, client, now, new InvalidSessionError());
-    this.touch(reading.record, now);
-    return new Session(reading.record, reading.content, credential.generation);
+    if (!credential) throw this.refusals.ofText('cookie', client, new InvalidSessionError());
+    const reading = await this.reader.byCredential(credential, now, scrutiny.freshness);
+    if ('refused' in reading) throw await this.refusal(credential.id, reading, client, new InvalidSessionError());
+    await this.compare(reading, client, now, scrutiny, new InvalidSessionError());
+    this.lastSeen.note(reading.record, now);
+    this.noteStale(reading, now);
+    return new Session(reading, credential.generation);
   }
 
   /**
    * The session of an access token. Its first use is reported to the store (design §6: "used").
-   * @param bound milliseconds that the copy of a record may be old; 0 asks the store
-   * @throws InvalidTokenError
+   * @throws InvalidTokenError, SessionEvictedError
+   * @throws InvalidDpopProofError, UseDpopNonceError where it is bound to a key
+   * @throws InsufficientAuthenticationError when its client has changed and must prove the password again
    * @throws StoreUnavailableError
    */
-  async accessToken(token: string, client: ClientContext, bound = 0): Promise<Session> {
+  async accessToken(token: string, client: ClientContext, scrutiny: Scrutiny = {}): Promise<Session> {
     const now = this.clock.now();
-    const reading = await this.reader.byAccessToken(token, now, bound);
-    if (!reading) throw new InvalidTokenError();
+    const reading = await this.reader.byAccessToken(token, now, scrutiny.freshness);
+    if (!reading) throw this.refusals.ofText('access_token', client, new InvalidTokenError());
     const { claims } = reading;
-    if ('refused' in reading) throw this.refusal(claims.sid, reading.refused, client, new InvalidTokenError());
-    await this.watchClient(reading, client, now, new InvalidTokenError());
-    await this.noteUse(reading.record, claims.gen, now);
-    this.touch(reading.record, now);
-    return new Session(reading.record, reading.content, claims.gen, narrow(claims.scope, reading.record.scope));
+    if ('refused' in reading) throw await this.refusal(claims.sid, reading, client, new InvalidTokenError());
+    // Before anything else is judged or noted: whoever lacks the key must not even end the session by being another client.
+    await this.dpop.passToken({ token, proof: scrutiny.proof }, reading, client);
+    await this.compare(reading, client, now, scrutiny, new InvalidTokenError());
+    await this.noteUse(reading, claims.gen, now);
+    this.lastSeen.note(reading.record, now);
+    this.noteStale(reading, now);
+    return new Session(reading, claims.gen, narrow(claims.scope, reading.record.scope));
   }
 
-  /** Reports the first use of a generation. With a window of 0 it is awaited: the predecessor must be dead when this returns. */
-  async noteUse(record: SessionRecord, generation: number, now: number): Promise<void> {
+  /**
+   * Reports the first use of a generation. With a window of 0 it is awaited: the predecessor must be dead when this returns. And
+   * where the store could not be asked: a use that it may never hear of is not let happen.
+   */
+  async noteUse({ record, staleSince }: OpenedRecord, generation: number, now: number): Promise<void> {
     if (record.channel !== 'api' || record.usedAt !== 0 || record.generation !== generation) return;
     const report = async () => {
       await this.store.used(record.id, generation, now);
       this.copies.amend(record.id, { usedAt: now }); // acknowledged: only now it need not be reported again
     };
-    if (this.rules.refreshWindow === 0) return report();
+    if (this.rules.refreshWindow === 0 || staleSince) return report();
     void this.background.run(`used ${record.id} ${generation}`, report);
   }
 
-  private touch(record: SessionRecord, now: number): void {
-    if (now - record.lastSeenAt < touchInterval(record.idleTimeout)) return;
-    void this.background.run(`touch ${record.id}`, async () => {
-      await this.store.touch(record.id, now);
-      this.copies.amend(record.id, { lastSeenAt: now });
-    });
+  private noteStale({ record, staleSince }: OpenedRecord, now: number): void {
+    if (staleSince) this.stale.note(record, staleSince, now);
   }
 
-  /** Reports a session that another kind of program presents than opened it; under the `revoke` policy, ends it and throws `error`. */
-  async watchClient({ record, content }: OpenedRecord, client: ClientContext, now: number, error: Error): Promise<void> {
-    const { onClientChange, end } = this.rules;
-    const device = deviceLabel(client.userAgent);
-    if (onClientChange === 'ignore' || device === deviceLabel(content.device.userAgent)) return;
-    const report = `${record.id} ${device}`;
-    if (!this.reported.get(report)) {
-      this.reported.set(report, true);
-      this.emit({
-        type: 'client.changed',
-        at: now,
-        sessionId: record.id,
-        userId: record.userId,
-        address: client.address,
-        device,
-      });
+  /** Compares the client with the session's own. @throws the error given, when the policy was to end the session */
+  private async compare(
+    reading: OpenedRecord,
+    client: ClientContext,
+    now: number,
+    { allowChangedClient = false }: Scrutiny,
+    error: Error,
+  ): Promise<void> {
+    const policy = await this.watch.judge(reading, client, now);
+    if (policy === 'end') throw error;
+    if (policy === 'stepUp' && !allowChangedClient) {
+      throw this.refusals.ofChangedClient(reading.record, client, new InsufficientAuthenticationError({ maxAge: 0 }));
     }
-    if (onClientChange === 'report') return;
-    await end(record);
-    throw error;
   }
 
-  private refusal<E extends Error>(sessionId: string, cause: RefusalCause, client: ClientContext, error: E): E {
-    this.emit({ type: 'session.refused', at: this.clock.now(), sessionId, cause, address: client.address });
-    return error;
+  /** An eviction is told to the device: it did nothing wrong, and its user would not know otherwise (ASVS 7.1.2). */
+  private async refusal(sessionId: string, refused: Refused, client: ClientContext, error: Error): Promise<Error> {
+    const ended = await this.refusals.ofSession(sessionId, refused, client);
+    return ended === 'evicted' ? new SessionEvictedError() : error;
   }
 }
 

@@ -18,6 +18,11 @@ export class BoundedMap<K, V> {
     this.entries.set(key, value);
   }
 
+  /** The keys, the oldest first. One may be deleted on the way. */
+  keys(): IterableIterator<K> {
+    return this.entries.keys();
+  }
+
   delete(key: K): void {
     this.entries.delete(key);
   }

@@ -16,7 +16,7 @@ export class CredentialIssuer {
 
   /** The credentials of a session that was just opened or renewed. */
   async issue(record: SessionRecord, content: SealedContent, now: number): Promise<IssuedSession> {
-    const session = new Session(record, content, record.generation);
+    const session = new Session({ record, content }, record.generation);
     const credentials =
       record.channel === 'browser' ? this.browser(session, now) : await this.api(record, record.generation, now);
     return { session, credentials };
@@ -28,6 +28,7 @@ export class CredentialIssuer {
     return {
       channel: 'api',
       accessToken: token,
+      tokenType: record.dpopThumbprint ? 'DPoP' : 'Bearer',
       expiresIn,
       refreshToken: this.credentials.write('refresh', record, generation),
       ...(scope ? { scope } : {}),

@@ -2,7 +2,11 @@
 export type SessionErrorCode =
   | 'not_authenticated'
   | 'invalid_session'
+  | 'session_evicted'
   | 'invalid_token'
+  | 'invalid_request'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'invalid_grant'
   | 'invalid_scope'
   | 'invalid_client'
@@ -16,8 +20,12 @@ export type SessionErrorCode =
   | 'csrf_refused'
   | 'origin_refused'
   | 'insufficient_user_authentication'
+  | 'forbidden'
+  | 'impersonation_forbidden'
+  | 'insufficient_scope'
   | 'conflict'
   | 'data_too_large'
+  | 'transaction_not_supported'
   | 'store_unavailable'
   | 'busy'
   | 'invalid_options';
@@ -42,6 +50,14 @@ export class NotAuthenticatedError extends SessionError {
 export class InvalidSessionError extends SessionError {
   readonly code = 'invalid_session';
   constructor(message = 'The session is not valid any more: log in again.') {
+    super(message);
+  }
+}
+
+/** The session was ended because the same user logged in on more devices than are allowed (ASVS 7.1.2): told to the device that had it. */
+export class SessionEvictedError extends SessionError {
+  readonly code = 'session_evicted';
+  constructor(message = 'This session was ended since the account was used on too many other devices: log in again.') {
     super(message);
   }
 }
@@ -105,11 +121,18 @@ export class InvalidInputError extends SessionError {
   }
 }
 
-/** Too many attempts for this account or from this address (ASVS 6.3.1). `retryAfter` is in seconds. */
+/**
+ * Too many attempts for this account or from this address (ASVS 6.3.1). `retryAfter` is in seconds. One text for a delay and for
+ * the stop that only a reset lifts, known name or not.
+ */
 export class TooManyAttemptsError extends SessionError {
   readonly code = 'too_many_attempts';
-  constructor(readonly retryAfter: number) {
-    super(`Too many attempts: try again in ${retryAfter} s.`);
+  constructor(
+    readonly retryAfter: number,
+    /** Which limit was reached: for the audit trail, never for the answer. */
+    readonly limit: 'account' | 'address' | 'block' | 'stop' = 'account',
+  ) {
+    super(`Too many attempts: try again in ${retryAfter} s. If that does not help, have the password reset.`);
   }
 }
 
@@ -158,19 +181,11 @@ export class OriginError extends SessionError {
   }
 }
 
-/** The route needs a more recent authentication (RFC 9470). `maxAge` is in seconds. */
-export class RecentAuthenticationRequiredError extends SessionError {
-  readonly code = 'insufficient_user_authentication';
-  constructor(readonly maxAge: number) {
-    super(`This needs an authentication not older than ${maxAge} s: re-authenticate and try again.`);
-  }
-}
-
 /** Other writers changed the session's data at the same time, again and again. Safe to retry. */
 export class ConflictError extends SessionError {
   readonly code = 'conflict';
-  constructor(message = 'The session was changed by others at the same time: try again.') {
-    super(message);
+  constructor(message = 'The session was changed by others at the same time: try again.', options?: { cause?: unknown }) {
+    super(message, options);
   }
 }
 
@@ -179,6 +194,16 @@ export class DataTooLargeError extends SessionError {
   readonly code = 'data_too_large';
   constructor(readonly limit: number) {
     super(`The session data exceeds ${limit} bytes: keep a reference here and the data elsewhere.`);
+  }
+}
+
+/** Sessions cannot be ended in a transaction of the host: they do not lie in its database. A fault of the caller's, not of a request. */
+export class TransactionNotSupportedError extends SessionError {
+  readonly code = 'transaction_not_supported';
+  constructor(
+    message = 'This session store cannot join a transaction: call it after the commit, or keep the sessions or their journal in SQL.',
+  ) {
+    super(message);
   }
 }
 

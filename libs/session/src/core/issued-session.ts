@@ -13,6 +13,8 @@ export interface BrowserCredentials {
 export interface ApiCredentials {
   readonly channel: 'api';
   readonly accessToken: string;
+  /** `DPoP`: both tokens are bound to a key, and good with proofs by it alone (RFC 9449). */
+  readonly tokenType: 'Bearer' | 'DPoP';
   /** Seconds. */
   readonly expiresIn: number;
   readonly refreshToken: string;

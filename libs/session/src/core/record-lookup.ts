@@ -26,19 +26,17 @@ export class RecordLookup {
   /** Finds one record. */
   find(id: string): Promise<Found> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ id, resolve, reject }) === 1) setImmediate(() => void this.send());
+      if (this.waiting.push({ id, resolve, reject }) === 1) setImmediate(() => this.send());
     });
   }
 
-  private async send(): Promise<void> {
+  private send(): void {
     const batch = this.waiting;
     this.waiting = [];
     const sentAt = this.stopwatch.now();
-    try {
-      const records = await this.store.find(batch.map(({ id }) => id));
-      batch.forEach(({ resolve }, i) => resolve({ record: records[i], sentAt }));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+    const records = this.store.findEach(batch.map(({ id }) => id));
+    batch.forEach(({ resolve, reject }, at) => {
+      void Promise.resolve(records[at]).then((record) => resolve({ record, sentAt }), reject);
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, CURL, FIREFOX } from '../../spec/core-under-test.js';
-import { FencedError, InvalidSessionError, SessionLimitError } from './errors.js';
+import { FencedError, SessionEvictedError, SessionLimitError } from './errors.js';
 import { days, hours, minutes } from './options/durations.js';
 
 describe('opening a session', () => {
@@ -163,7 +163,7 @@ describe('a login under way is fenced (P2)', () => {
 describe('the limit of sessions', () => {
   const evict = { limit: { max: 2, policy: 'evict' } } as const;
 
-  it('ends the least recently seen, which is audited and dead', async () => {
+  it('ends the least recently seen, which is audited, dead, and told why', async () => {
     const app = await CoreUnderTest.start(evict);
     const first = await app.browser();
     app.clock.forward(minutes(1));
@@ -173,9 +173,16 @@ describe('the limit of sessions', () => {
     await app.sessions.settled();
     await app.browser();
     expect(app.eventsOf('session.ended')).toEqual([
-      { type: 'session.ended', at: app.clock.now(), sessionId: second.session.id, userId: 'user-1', reason: 'evicted' },
+      {
+        type: 'session.ended',
+        at: app.clock.now(),
+        sessionId: second.session.id,
+        userId: 'user-1',
+        reason: 'evicted',
+        address: FIREFOX.address,
+      },
     ]);
-    await expect(app.cookie(second.cookie)).rejects.toThrow(InvalidSessionError);
+    await expect(app.cookie(second.cookie)).rejects.toThrow(SessionEvictedError);
     await expect(app.cookie(first.cookie)).resolves.toBeDefined();
   });
 
@@ -197,7 +204,7 @@ describe('the limit of sessions', () => {
     const app = await CoreUnderTest.start({ limit: { max: 1, policy: 'refuse' } });
     const { cookie } = await app.browser();
     await expect(app.browser()).rejects.toThrow(SessionLimitError);
-    expect(app.events.map(({ type }) => type)).toEqual(['session.opened']);
+    expect(app.events.map(({ type }) => type)).toEqual(['session.opened', 'session.limit_reached']);
     await expect(app.cookie(cookie)).resolves.toBeDefined();
   });
 

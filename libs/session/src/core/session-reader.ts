@@ -1,19 +1,32 @@
+import { StoreUnavailableError } from './errors.js';
 import { isExpired } from './record/lifetimes.js';
 import type { Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { SessionRecord } from './record/session-record.js';
 import type { RefusalCause } from './events.js';
 import type { OpenedRecord } from './record/opened-record.js';
-import type { RecordLookup } from './record-lookup.js';
-import type { RecordCopies } from './revocation/record-copies.js';
-import type { Credential, Credentials } from './secrets/credential.js';
+import type { Found, RecordLookup } from './record-lookup.js';
+import type { NamedActors } from './impersonation/named-actors.js';
+import type { SealedActor } from './impersonation/session-actor.js';
+import { STRICT, type Freshness } from './revocation/freshness.js';
+import type { Copy, RecordCopies } from './revocation/record-copies.js';
+import { CHANNEL_OF, type Credential, type Credentials } from './secrets/credential.js';
 import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
 
+/** Why there is no record for this credential; and whose it is, where the credential has shown that. */
+export interface Refused {
+  readonly refused: RefusalCause;
+  readonly userId?: string;
+}
+
 /** A record, or why there is none for this credential. */
-export type Reading = OpenedRecord | { readonly refused: RefusalCause };
+export type Reading = OpenedRecord | Refused;
 
 /** What the session of an access token is, beside what the token says. */
 export type TokenReading = Reading & { readonly claims: AccessTokenClaims };
+
+/** Why a credential is refused by a record, or by a copy of it. */
+type RefusalOf = (record: SessionRecord, isCopy: boolean) => RefusalCause | undefined;
 
 /** Finds records and believes none of them: each must live, belong to the user its id says, and be exactly what was sealed. */
 export class SessionReader {
@@ -24,74 +37,153 @@ export class SessionReader {
     private readonly sealer: Sealer,
     private readonly credentials: Credentials,
     private readonly accessTokens: AccessTokens,
+    private readonly actors: NamedActors,
   ) {}
 
   /** Finds a session by its id. */
   async byId(id: string, now: number): Promise<Reading> {
-    return this.open((await this.lookup.find(id)).record, id, now);
+    const reading = await this.unlessActorEnded(this.open((await this.lookup.find(id)).record, id, now), now);
+    if ('refused' in reading) this.copies.evict(id);
+    return reading;
   }
 
   /**
    * Finds the session of an opaque credential and checks its secret.
-   * @param bound milliseconds that a copy may be old; 0 asks the store
+   * @param freshness how old a copy may be that answers
    */
-  byCredential(credential: Credential, now: number, bound = 0): Promise<Reading> {
-    return this.read(credential.id, now, bound, (record) => {
+  byCredential(credential: Credential, now: number, freshness = STRICT): Promise<Reading> {
+    return this.read(credential.id, now, freshness, (record) => {
       if (!this.credentials.holds(credential, record)) return 'forged';
-      if (record.channel !== (credential.purpose === 'cookie' ? 'browser' : 'api')) return 'forged';
-      return credential.purpose === 'cookie' && credential.generation < record.minGeneration ? 'superseded' : undefined;
+      if (record.channel !== CHANNEL_OF[credential.purpose]) return 'forged';
+      return credential.purpose !== 'refresh' && credential.generation < record.minGeneration ? 'superseded' : undefined;
     });
   }
 
   /**
-   * Finds the session of an access token. `undefined`: the token itself is not good, whatever its session.
-   * @param bound milliseconds that a copy may be old; 0 asks the store
+   * Finds the session of an access token. `undefined`: this server did not sign it.
+   * @param freshness how old a copy may be that answers
    */
-  async byAccessToken(token: string, now: number, bound = 0): Promise<TokenReading | undefined> {
-    const claims = await this.accessTokens.read(token);
-    return claims && this.accessTokens.isCurrent(claims, now) ? this.byClaims(claims, now, bound) : undefined;
+  async byAccessToken(token: string, now: number, freshness = STRICT): Promise<TokenReading | undefined> {
+    const claims = await this.claimsOf(token);
+    if (!claims) return undefined;
+    if (!this.accessTokens.isCurrent(claims, now)) return { refused: 'token_expired', userId: claims.sub, claims };
+    return this.byClaims(claims, now, freshness);
   }
 
   /** Like {@link byAccessToken}, for a token that may have expired: all that counts is that this server signed it. */
   async bySignedToken(token: string, now: number): Promise<TokenReading | undefined> {
-    const claims = await this.accessTokens.read(token);
-    return claims && this.byClaims(claims, now, 0);
+    const claims = await this.claimsOf(token);
+    return claims && this.byClaims(claims, now, STRICT);
   }
 
-  private async byClaims(claims: AccessTokenClaims, now: number, bound: number): Promise<TokenReading> {
-    const reading = await this.read(claims.sid, now, bound, (record, isCopy) => {
-      // A copy from before the token's own generation could not tell that this is its first use.
-      const behind = isCopy && claims.gen > record.generation;
-      return behind || claims.gen < record.minGeneration ? 'superseded' : undefined;
-    });
-    const isOurs = 'refused' in reading || reading.record.userId === claims.sub;
+  private async claimsOf(token: string): Promise<AccessTokenClaims | undefined> {
+    const claims = await this.accessTokens.read(token);
+    if (claims?.act) this.actors.note(claims.sid, { userId: claims.act.sub, sessionId: claims.act.sid });
+    return claims;
+  }
+
+  private async byClaims(claims: AccessTokenClaims, now: number, freshness: Freshness): Promise<TokenReading> {
+    // Asked for in the same turn, it travels in the same command.
+    const actor = claims.act && this.lookup.find(claims.act.sid);
+    actor?.catch(() => undefined); // it fails with the other one, or nobody asks for it any more
+    const reading = await this.read(
+      claims.sid,
+      now,
+      freshness,
+      (record, isCopy) => {
+        // A copy from before the token's own generation could not tell that this is its first use.
+        const behind = isCopy && claims.gen > record.generation;
+        if (record.channel === 'visitor') return 'forged'; // no token is ever made for one
+        // Nor is one without the key of a bound session: whoever has a signing key alone must not undo what binds it.
+        if (record.dpopThumbprint !== undefined && claims.cnf?.jkt !== record.dpopThumbprint) return 'forged';
+        return behind || claims.gen < record.minGeneration ? 'superseded' : undefined;
+      },
+      actor,
+    );
+    const isOurs =
+      'refused' in reading || (reading.record.userId === claims.sub && reading.content.actor?.sessionId === claims.act?.sid);
     return isOurs ? { ...reading, claims } : { refused: 'forged', claims };
   }
 
-  /** Judges a copy that is fresh enough, and else the record itself: a refusal never comes from a copy. */
+  /**
+   * Judges a copy that is fresh enough, and else the record itself: a refusal never comes from a copy. Only where the store cannot
+   * be asked, and the route wants it, an older copy answers.
+   */
   private async read(
     id: string,
     now: number,
-    bound: number,
-    refusalOf: (record: SessionRecord, isCopy: boolean) => RefusalCause | undefined,
+    { within, serveStale }: Freshness,
+    refusalOf: RefusalOf,
+    actor?: Promise<Found>,
   ): Promise<Reading> {
-    const copy = bound > 0 ? this.copies.get(id, bound) : undefined;
-    if (copy && !isExpired(copy.record, now) && !refusalOf(copy.record, true)) return copy;
-    const { record, sentAt } = await this.lookup.find(id);
-    if (!record || isExpired(record, now)) return { refused: 'gone' };
-    const refused = refusalOf(record, false);
-    if (refused) return { refused };
-    const reading = this.open(record, id, now);
-    if (bound > 0 && 'record' in reading) this.copies.keep(reading, sentAt);
+    const fresh = this.goodCopy(id, now, within, refusalOf);
+    if (fresh) return fresh.opened;
+    let found: Found;
+    try {
+      found = await this.lookup.find(id);
+    } catch (error) {
+      const stale = error instanceof StoreUnavailableError ? this.goodCopy(id, now, serveStale, refusalOf) : undefined;
+      if (!stale) throw error;
+      return { ...stale.opened, staleSince: stale.sentAt };
+    }
+    const reading = await this.unlessActorEnded(this.judge(found.record, id, now, refusalOf), now, actor);
+    if (!('refused' in reading)) {
+      // What depends on another record is never answered from a copy.
+      if (reading.content.actor) return reading;
+      if (within > 0 || serveStale > 0 || this.copies.has(id)) this.copies.keep(reading, found.sentAt);
+    } else if (reading.refused !== 'forged') {
+      this.copies.evict(id); // it shows a session that is known here to be over, or its older secret
+    }
     return reading;
+  }
+
+  private goodCopy(id: string, now: number, bound: number, refusalOf: RefusalOf): Copy | undefined {
+    const copy = bound > 0 ? this.copies.get(id, bound) : undefined;
+    const { record } = copy?.opened ?? {};
+    return record && !isExpired(record, now) && !refusalOf(record, true) ? copy : undefined;
+  }
+
+  private judge(record: SessionRecord | undefined, id: string, now: number, refusalOf: RefusalOf): Reading {
+    if (!record) return { refused: 'gone' };
+    const refused = refusalOf(record, false);
+    if (refused === undefined) return this.open(record, id, now);
+    if (isExpired(record, now)) return { refused: 'gone' };
+    return refused === 'superseded' ? { refused, userId: record.userId } : { refused };
+  }
+
+  /**
+   * A session in which somebody acts for a user is worth no more than his own: that must live, with the secret and the roles it had.
+   * @param asked the look-up of the actor's record, where it is on its way already
+   */
+  async unlessActorEnded(reading: Reading, now: number, asked?: Promise<Found>): Promise<Reading> {
+    const actor = 'refused' in reading ? undefined : reading.content.actor;
+    if ('refused' in reading || !actor) return reading;
+    const { record } = reading;
+    this.actors.note(record.id, actor);
+    const found = await (asked ?? this.lookup.find(actor.sessionId));
+    const own = this.open(found.record, actor.sessionId, now);
+    return isStill(actor, own) ? reading : { refused: 'actor_ended', userId: record.userId };
+  }
+
+  /** Opens records that a list named, and leaves out what would be refused. */
+  async openEach(records: readonly SessionRecord[], now: number): Promise<readonly OpenedRecord[]> {
+    const readings = await Promise.all(records.map((one) => this.unlessActorEnded(this.open(one, one.id, now), now)));
+    return readings.flatMap((reading) => ('record' in reading ? [reading] : []));
   }
 
   /** Opens a record that was found under `askedId`. */
   open(record: SessionRecord | undefined, askedId: string, now: number): Reading {
-    if (!record || isExpired(record, now)) return { refused: 'gone' };
+    if (!record) return { refused: 'gone' };
     const content = this.sealer.open(record, askedId);
     // A slot that is not the user's would hide the session from revokeAll: so it counts as broken, not as a curiosity.
     if (!content || !askedId.startsWith(`${this.ids.slotOf(record.userId)}.`)) return { refused: 'tampered' };
-    return { record, content };
+    return isExpired(record, now) ? { refused: 'expired', userId: record.userId } : { record, content };
   }
+}
+
+function isStill(actor: SealedActor, own: Reading): boolean {
+  if ('refused' in own || own.content.actor) return false;
+  const { record, content } = own;
+  const isSame = record.userId === actor.userId && record.minGeneration === actor.minGeneration;
+  return isSame && actor.roles.every((role) => content.principal.roles.includes(role));
 }

@@ -255,7 +255,7 @@ describe('a change of rights', () => {
     expect((await app.token(api.accessToken)).principal).toEqual(auditor);
     expect((await app.cookie(other.cookie)).principal.roles).toEqual(['clerk']);
     expect(app.eventsOf('rights.changed')).toEqual([
-      { type: 'rights.changed', at: app.clock.now(), userId: 'user-1', sessions: 2 },
+      { type: 'rights.changed', at: app.clock.now(), userId: 'user-1', roles: ['auditor'], sessions: 2 },
     ]);
   });
 
@@ -310,6 +310,13 @@ describe('a password change', () => {
     await expect(app.token(own.accessToken)).rejects.toThrow(InvalidTokenError);
     await expect(app.refresh(own.refreshToken)).rejects.toThrow(InvalidGrantError);
     await expect(app.refresh(after.refreshToken)).resolves.toBeDefined();
+  });
+
+  it('makes the next generation, and not one far ahead as under a journal', async () => {
+    const app = await CoreUnderTest.start();
+    const own = await app.browser();
+    const { session } = await app.sessions.passwordChanged(own.session);
+    expect(session.generation).toBe(own.session.generation + 1);
   });
 
   it('never moves the absolute end (P10)', async () => {

@@ -1,18 +1,35 @@
-import { ConflictError, DataTooLargeError, FencedError, InvalidSessionError } from './errors.js';
+import type { ClientContext } from './client-context.js';
+import { ConflictError, FencedError, InvalidSessionError } from './errors.js';
 import type { Clock } from './ports/clock.js';
 import type { Principal } from './ports/accounts.js';
-import type { Fence, Renewal, SessionStore, Subject, WriteOutcome } from './ports/session-store.js';
+import type {
+  CallerTransaction,
+  Fence,
+  Renewal,
+  SessionStore,
+  Subject,
+  WriteOutcome,
+  WrittenPart,
+} from './ports/session-store.js';
+import { refuseImpersonated } from './impersonation/refuse-impersonated.js';
 import type { RecordCopies } from './revocation/record-copies.js';
+import { USER_AGENT_LENGTH } from './record/device-label.js';
+import { dataThatFits } from './record/session-data.js';
 import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
 import type { EndedSession, EndReason, SessionRecord } from './record/session-record.js';
 import type { Session } from './session.js';
 import type { OpenedRecord } from './record/opened-record.js';
 import type { SessionReader } from './session-reader.js';
 
-/** The cap on a session's application data, in bytes of JSON. */
-const MAX_DATA_BYTES = 4096;
+/**
+ * How far above the present generation a renewal goes that may be applied later than it was computed: no refresh in between comes up
+ * to it, so all of them are superseded and none is in its way.
+ */
+const LEAP = 1_000;
 /** Every attempt re-reads; each lost race means that another writer got through. */
 const MAX_ATTEMPTS = 20;
+/** Sessions whose rights are rewritten at the same time. */
+const REWRITES_AT_ONCE = 100;
 
 /** What an authentication proved. A session never claims more than its last one did (NIST SP 800-63B-4 §5.1). */
 export interface Proven {
@@ -25,12 +42,24 @@ export interface Proven {
 /** A password, and nothing else. */
 export const BY_PASSWORD: Proven = { amr: ['pwd'], acr: 'aal1' };
 
+/** A session, and the generation of the credential by which it was found. */
+interface Presented {
+  readonly id: string;
+  readonly generation: number;
+}
+
 /** What came of renewing one session and ending the others: a new secret, a new time of authentication, every older credential dead. */
 export interface OthersEnded {
   readonly ended: readonly EndedSession[];
   /** `undefined`: the one to be renewed had ended meanwhile. The others are ended all the same. */
   readonly renewed: OpenedRecord | undefined;
 }
+
+/**
+ * One attempt to end the others. It may be repeated: in the caller's transaction first, and after the commit without, to learn what
+ * came of it.
+ */
+export type EndOthers = (transaction?: CallerTransaction) => Promise<OthersEnded | 'conflict' | 'deferred'>;
 
 /** Changes records that others may be changing: read, compute, seal, write if nobody came between, else again. */
 export class SessionRenewer {
@@ -47,11 +76,13 @@ export class SessionRenewer {
    * Gives a session a new secret after a re-authentication.
    * @throws FencedError, InvalidSessionError, ConflictError, StoreUnavailableError
    */
-  async renew(session: Session, fence: Fence, proven: Proven): Promise<OpenedRecord> {
+  async renew(session: Session, fence: Fence, proven: Proven, client?: ClientContext): Promise<OpenedRecord> {
+    refuseImpersonated(session);
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session, proven);
-      const { outcome } = await this.store.renew(this.operation(), renewal, fence, this.clock.now());
-      this.copies.evict(session.id);
+      const { renewal, content } = await this.nextOf(session, proven, { client });
+      const { outcome } = await this.store
+        .renew(this.operation(), renewal, fence, this.clock.now())
+        .finally(() => this.copies.evict(session.id)); // also where the answer was lost
       if (outcome === 'fenced') throw new FencedError();
       if (outcome === 'gone') throw new InvalidSessionError();
       return outcome === 'renewed' ? { record: renewal.record, content } : undefined;
@@ -59,16 +90,39 @@ export class SessionRenewer {
   }
 
   /**
+   * Prepares to end all other sessions of the user and to renew this one, in one step (P2).
+   * @throws InvalidSessionError when this one has ended before
+   */
+  async prepareToEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<EndOthers> {
+    const { renewal, content } = await this.nextOf(session, proven, { step: this.store.appliesAfterCommit ? LEAP : 1 });
+    const [operation, now] = [this.operation(), this.clock.now()];
+    return async (transaction) => {
+      const result = await this.copies.unlessKnown(subject.slot, () =>
+        this.store.revokeAll(operation, subject, reason, now, { renew: renewal }, transaction),
+      );
+      this.copies.evict(session.id);
+      if (result.outcome !== 'revoked') return result.outcome;
+      return { ended: result.ended, renewed: result.spared ? { record: renewal.record, content } : undefined };
+    };
+  }
+
+  /**
    * Ends all other sessions of the user and renews this one, in one step (P2).
+   * @param prepared the first attempt, which may have been made already in a transaction of the caller
    * @throws InvalidSessionError when this one had ended before, ConflictError: the others may then still be alive
    */
-  async renewAndEndOthers(session: Session, subject: Subject, reason: EndReason, proven: Proven): Promise<OthersEnded> {
+  async endOthers(
+    session: Session,
+    subject: Subject,
+    reason: EndReason,
+    proven: Proven,
+    prepared: EndOthers,
+  ): Promise<OthersEnded> {
+    let attempt: EndOthers | undefined = prepared;
     return this.again(async () => {
-      const { renewal, content } = await this.nextOf(session, proven);
-      const result = await this.store.revokeAll(this.operation(), subject, reason, this.clock.now(), { renew: renewal });
-      this.copies.evict(session.id);
-      if (result.outcome === 'conflict') return undefined;
-      return { ended: result.ended, renewed: result.spared ? { record: renewal.record, content } : undefined };
+      const result = await (attempt ?? (await this.prepareToEndOthers(session, subject, reason, proven)))();
+      attempt = undefined;
+      return typeof result === 'string' ? undefined : result;
     });
   }
 
@@ -76,39 +130,73 @@ export class SessionRenewer {
    * Changes a session's application data; `change` may be called again with newer data.
    * @throws DataTooLargeError, InvalidSessionError, ConflictError, StoreUnavailableError
    */
-  async write(session: Session, change: (data: SessionData) => SessionData): Promise<SessionData> {
+  async write(session: Presented, change: (data: SessionData) => SessionData): Promise<SessionData> {
     return this.again(async () => {
       const { record, content } = await this.read(session);
-      const data = change(content.data);
-      if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) throw new DataTooLargeError(MAX_DATA_BYTES);
-      const outcome = await this.reseal(record, { ...content, data });
+      const data = dataThatFits(change(content.data));
+      const outcome = await this.reseal(record, { ...content, data }, 'data');
       if (outcome === 'gone') throw new InvalidSessionError();
       return outcome === 'written' ? data : undefined;
     });
   }
 
-  /** Gives one session other rights. Answers whether it was still there. */
-  async rewritePrincipal(id: string, principal: Principal): Promise<boolean> {
-    return this.again(async () => {
+  /** Remembers where a session's client has gone. */
+  async noteClient(id: string, client: ClientContext): Promise<void> {
+    await this.again(async () => {
       const reading = await this.reader.byId(id, this.clock.now());
       if ('refused' in reading) return false;
-      const outcome = await this.reseal(reading.record, { ...reading.content, principal });
+      const { userAgent } = reading.content.device.current ?? reading.content.device;
+      const outcome = await this.reseal(
+        reading.record,
+        withClient(reading.content, { userAgent, address: client.address }),
+        'data',
+      );
+      return outcome === 'conflict' ? undefined : true;
+    });
+  }
+
+  /**
+   * Gives sessions other rights, a few at a time: the store is not asked more at once than it may be. Those that have newer ones keep
+   * them. Answers how many were changed.
+   */
+  async rewritePrincipals(sessions: readonly { readonly id: string }[], principal: Principal): Promise<number> {
+    let changed = 0;
+    for (let at = 0; at < sessions.length; at += REWRITES_AT_ONCE) {
+      const some = sessions.slice(at, at + REWRITES_AT_ONCE);
+      const done = await Promise.all(some.map(({ id }) => this.rewritePrincipal(id, principal)));
+      changed += done.filter(Boolean).length;
+    }
+    return changed;
+  }
+
+  private async rewritePrincipal(id: string, principal: Principal): Promise<boolean> {
+    return this.again(async () => {
+      const reading = await this.reader.byId(id, this.clock.now());
+      if ('refused' in reading || isNewer(reading.content.principal, principal)) return false;
+      // Also where it has these very rights: whoever wrote them may have crashed before the journal had them.
+      const outcome = await this.reseal(reading.record, { ...reading.content, principal }, 'rights');
       return outcome === 'conflict' ? undefined : outcome === 'written';
     });
   }
 
-  private async reseal(record: SessionRecord, content: SealedContent): Promise<WriteOutcome['outcome']> {
+  private async reseal(record: SessionRecord, content: SealedContent, part: WrittenPart): Promise<WriteOutcome['outcome']> {
     const sealed = this.sealer.seal({ ...record, version: record.version + 1 }, content);
-    const { outcome } = await this.store.write(this.operation(), record.id, sealed, record.version, this.clock.now());
-    this.copies.evict(record.id);
+    const { outcome } = await this.store
+      .write(this.operation(), record.id, sealed, record.version, this.clock.now(), part)
+      .finally(() => this.copies.evict(record.id));
     return outcome;
   }
 
   /** The record with the next secret: above every generation that is known, so that no older credential is left. */
-  private async nextOf(session: Session, proven: Proven): Promise<{ renewal: Renewal; content: SealedContent }> {
-    const { record, content } = await this.read(session);
+  private async nextOf(
+    session: Session,
+    proven: Proven,
+    { client, step = 1 }: { readonly client?: ClientContext | undefined; readonly step?: number } = {},
+  ): Promise<{ renewal: Renewal; content: SealedContent }> {
+    const { record, content: before } = await this.read(session);
+    const content = client ? withClient(before, client) : before;
     const now = this.clock.now();
-    const generation = Math.max(record.generation, session.generation) + 1;
+    const generation = Math.max(record.generation, session.generation) + step;
     const next = {
       ...record,
       generation,
@@ -127,7 +215,7 @@ export class SessionRenewer {
     };
   }
 
-  private async read(session: Session): Promise<OpenedRecord> {
+  private async read(session: Presented): Promise<OpenedRecord> {
     const reading = await this.reader.byId(session.id, this.clock.now());
     if ('refused' in reading || session.generation < reading.record.minGeneration) throw new InvalidSessionError();
     return reading;
@@ -140,4 +228,12 @@ export class SessionRenewer {
     }
     throw new ConflictError();
   }
+}
+
+function isNewer({ version }: Principal, than: Principal): boolean {
+  return version !== undefined && than.version !== undefined && version > than.version;
+}
+
+function withClient(content: SealedContent, { userAgent, address }: ClientContext): SealedContent {
+  return { ...content, device: { ...content.device, current: { userAgent: userAgent.slice(0, USER_AGENT_LENGTH), address } } };
 }

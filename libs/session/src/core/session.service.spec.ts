@@ -85,7 +85,7 @@ describe('ending several sessions', () => {
     const app = await CoreUnderTest.start();
     const own = [await app.browser(), await app.api()];
     const foreign = await app.browser({ userId: 'user-2' });
-    expect(await app.sessions.revokeAll('user-1', 'account_disabled')).toBe(2);
+    expect(await app.sessions.revokeAll('user-1', { reason: 'account_disabled' })).toBe(2);
     expect(new Set(app.ended('account_disabled'))).toEqual(new Set(own.map(({ session }) => session.id)));
     await expect(app.cookie(foreign.cookie)).resolves.toBeDefined();
     expect(await app.sessions.revokeAll('user-1')).toBe(0);
@@ -228,7 +228,7 @@ describe('the lifetime of a session (P10)', () => {
     const { accessToken } = await app.api();
     app.clock.forward(minutes(1));
     await expect(app.token(accessToken)).rejects.toThrow(InvalidTokenError);
-    expect(app.eventsOf('session.refused')).toEqual([expect.objectContaining({ cause: 'gone' })]);
+    expect(app.eventsOf('session.refused')).toEqual([expect.objectContaining({ cause: 'expired', userId: 'user-1' })]);
   });
 });
 

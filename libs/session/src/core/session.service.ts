@@ -1,25 +1,39 @@
+import type { AnonymousSessions } from './anonymous/anonymous-sessions.js';
 import type { ClientContext } from './client-context.js';
-import { FencedError, InvalidSessionError, SessionError, SessionLimitError, SessionNotFoundError } from './errors.js';
+import { FencedError, SessionLimitError, StoreUnavailableError } from './errors.js';
 import type { IssuedSession } from './issued-session.js';
+import type { Impersonation, ImpersonationRequest } from './impersonation/impersonations.js';
+import { refuseImpersonated } from './impersonation/refuse-impersonated.js';
+import type { Origin } from './origin.js';
 import type { Principal } from './ports/accounts.js';
-import type { Fence, Spared, Subject } from './ports/session-store.js';
+import type { RelayLag } from './ports/relay.js';
+import type { Fence, Subject } from './ports/session-store.js';
 import type { SessionData } from './record/sealer.js';
-import { isSessionId } from './record/session-id.js';
-import type { EndedSession, EndReason } from './record/session-record.js';
+import type { EndReason } from './record/session-record.js';
 import { Session } from './session.js';
 import type { OpenRequest } from './session-opener.js';
-import { boundOf, type Revocation } from './revocation/freshness.js';
+import { freshnessOf, type RouteRevocation } from './revocation/freshness.js';
 import type { RevocationLag } from './revocation/change-feed.js';
+import type { CsrfBound } from './secrets/csrf-tokens.js';
+import type { RevokeAllOptions } from './revoke-all-options.js';
 import type { SessionServiceParts } from './session-service-parts.js';
+import type { PasswordEnding } from './password-ending.js';
+import type { UserEnding } from './user-ending.js';
 import { BY_PASSWORD, type Proven } from './session-renewer.js';
 import type { IssuedAccessToken } from './tokens/access-tokens.js';
+import type { PresentedProof } from './tokens/dpop/presented-proof.js';
 
 /**
  * Everything an application does with sessions. Each method throws {@link StoreUnavailableError} when the store cannot be asked,
  * and then nothing is known of the session: it is never a reason to answer 401.
  */
 export class SessionService {
-  constructor(private readonly parts: SessionServiceParts) {}
+  /** Sessions of visitors who have not logged in: a cart, a draft. */
+  readonly anonymous: AnonymousSessions;
+
+  constructor(private readonly parts: SessionServiceParts) {
+    this.anonymous = parts.anonymous;
+  }
 
   /**
    * The user's fence. Read it before the password (or whatever stands for it) is checked, and pass it to {@link open}: what
@@ -30,149 +44,168 @@ export class SessionService {
   }
 
   /**
-   * Moves the user's fence: logins and re-authentications under way start again. Call it before a change of password is committed
-   * (design §7): when the store is away, nothing has changed yet.
-   */
-  moveFence(userId: string): Promise<void> {
-    return this.parts.store.moveFence(this.subject(userId));
-  }
-
-  /**
    * Opens a session for a user whose identity was just proven.
    * @throws FencedError when all sessions were ended since the fence was read
    * @throws SessionLimitError under the `refuse` policy
    */
   async open(request: OpenRequest): Promise<IssuedSession> {
-    const { record, content, outcome } = await this.parts.opener.open(request);
+    const { userId, channel, client } = request;
+    const origin = { address: client.address };
+    const { record, content, outcome } = await this.parts.ended.during(userId, origin, () => this.parts.opener.open(request));
     if (outcome.outcome === 'fenced') throw new FencedError();
-    if (outcome.outcome === 'limitReached') throw new SessionLimitError();
-    for (const ended of outcome.evicted) this.audit(ended, 'evicted');
-    this.parts.emit({
-      type: 'session.opened',
-      at: record.createdAt,
-      sessionId: record.id,
-      userId: record.userId,
-      channel: record.channel,
-      address: content.device.address,
-      device: content.device.label,
-    });
+    const { createdAt: at } = record;
+    const { address, label: device } = content.device;
+    if (outcome.outcome === 'limitReached') {
+      this.parts.emit({ type: 'session.limit_reached', at, userId, channel, address, device });
+      throw new SessionLimitError();
+    }
+    this.parts.ended.report(outcome.evicted, 'evicted', origin);
+    const opened = { at, sessionId: record.id, userId, channel, address, device };
+    this.parts.emit({ type: 'session.opened', ...opened });
+    if (request.newDevice) this.parts.emit({ type: 'login.new_device', ...opened });
     return this.parts.issuer.issue(record, content, record.createdAt);
   }
 
-  /** The session of a cookie's value, from a copy only where `revocation` allows one. @throws InvalidSessionError */
-  authenticateCookie(value: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
-    return this.parts.authenticator.cookie(value, client, boundOf(revocation));
+  /**
+   * Opens a session in which the user of this one acts for another, for as long as this one lives unchanged. Who may act for whom is
+   * the host's to decide, after it has read the `fence`. @throws ImpersonationForbiddenError, ConflictError: decide again
+   */
+  impersonate(session: Session, request: ImpersonationRequest): Promise<Impersonation> {
+    return this.parts.impersonations.begin(session, request);
   }
 
-  /** The session of an access token, from a copy only where `revocation` allows one. @throws InvalidTokenError */
-  authenticateToken(token: string, client: ClientContext, revocation: Revocation = 'strict'): Promise<Session> {
-    return this.parts.authenticator.accessToken(token, client, boundOf(revocation));
+  /** The session of a cookie's value, from a copy only where `revocation` allows one. @throws InvalidSessionError, InsufficientAuthenticationError */
+  authenticateCookie(
+    value: string,
+    client: ClientContext,
+    revocation: RouteRevocation = 'strict',
+    allowChangedClient = false,
+  ): Promise<Session> {
+    return this.parts.authenticator.cookie(value, client, { freshness: freshnessOf(revocation), allowChangedClient });
+  }
+
+  /**
+   * The session of an access token, from a copy only where `revocation` allows one; with the `proof` that comes with it under the `DPoP` scheme.
+   * @throws InvalidTokenError, InvalidDpopProofError, UseDpopNonceError, InsufficientAuthenticationError
+   */
+  authenticateToken(
+    token: string,
+    client: ClientContext,
+    revocation: RouteRevocation = 'strict',
+    allowChangedClient = false,
+    proof?: PresentedProof,
+  ): Promise<Session> {
+    return this.parts.authenticator.accessToken(token, client, { freshness: freshnessOf(revocation), allowChangedClient, proof });
   }
 
   /**
    * Gives a session a new secret after the person proved again who they are; every older credential of it is dead. From then on
-   * the session claims what was `proven` now, and no more.
+   * the session claims what was `proven` now, and no more. The `client` that asked is from then on the session's own.
    * @throws FencedError, InvalidSessionError, ConflictError
    */
-  async reauthenticate(session: Session, fence: Fence, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
-    const { record, content } = await this.parts.renewer.renew(session, fence, proven);
-    this.parts.emit({
-      type: 'session.renewed',
-      at: record.authenticatedAt,
-      sessionId: record.id,
-      userId: record.userId,
-      cause: 'reauthenticated',
-    });
+  async reauthenticate(
+    session: Session,
+    fence: Fence,
+    proven: Proven = BY_PASSWORD,
+    client?: ClientContext,
+  ): Promise<IssuedSession> {
+    const { record, content } = await this.parts.renewer.renew(session, fence, proven, client);
+    const about = { sessionId: record.id, userId: record.userId };
+    const from = client && { address: client.address };
+    this.parts.emit({ type: 'session.renewed', at: record.authenticatedAt, cause: 'reauthenticated', ...about, ...from });
     return this.parts.issuer.issue(record, content, record.authenticatedAt);
   }
 
   /**
-   * After a password change: ends every other session of the user and every login under way, and gives this one a new secret in
-   * the same step (P2). Whatever happens to this session meanwhile, the others are ended when this returns or throws a
-   * {@link SessionError} other than {@link StoreUnavailableError}.
-   * @throws InvalidSessionError when this session ended meanwhile
+   * Prepares what a change of password ends: call it before the change, `within` in its transaction, and `complete` when it is
+   * committed (P2, design §7). The fence moves first, so a store that is away says so before anything has changed.
+   * @throws InvalidSessionError when this session has ended
    */
-  async passwordChanged(session: Session, proven: Proven = BY_PASSWORD): Promise<IssuedSession> {
-    const subject = this.subject(session.userId);
-    try {
-      const { ended, renewed } = await this.parts.renewer.renewAndEndOthers(session, subject, 'password_changed', proven);
-      for (const other of ended) this.audit(other, 'password_changed');
-      if (!renewed) throw new InvalidSessionError();
-      const { record, content } = renewed;
-      const about = { at: record.authenticatedAt, sessionId: record.id, userId: record.userId };
-      this.parts.emit({ type: 'session.renewed', cause: 'password_changed', ...about });
-      return await this.parts.issuer.issue(record, content, record.authenticatedAt);
-    } catch (error) {
-      if (error instanceof SessionError && error.code !== 'store_unavailable')
-        await this.revokeAll(session.userId, 'password_changed');
-      throw error;
-    }
+  passwordEnding(session: Session, proven: Proven = BY_PASSWORD, origin?: Origin): Promise<PasswordEnding> {
+    return this.parts.passwordEndings.prepare(session, this.subject(session.userId), proven, origin);
+  }
+
+  /** {@link passwordEnding}, for a host that has changed the password already. @throws InvalidSessionError */
+  passwordChanged(session: Session, proven: Proven = BY_PASSWORD, origin?: Origin): Promise<IssuedSession> {
+    return this.parts.passwordEndings.changed(session, this.subject(session.userId), proven, origin);
   }
 
   /**
    * An access token for a session, for instance for the scripts of a page that holds the cookie. It dies with the session, and is
    * worth no more than the credential that was presented: its scopes, and its generation (a newer one would count as use of a
    * refresh token whose answer may be lost, and end the predecessor that the client still holds).
+   * @param thumbprint of the key that it is bound to (RFC 9449), by a proof that was verified and spent. Default: the session's own
+   * @throws StoreUnavailableError for a stale session: nothing is minted from what the store was not asked for
    */
-  accessToken(session: Session): Promise<IssuedAccessToken> {
-    const { record, generation, scope } = session;
-    return this.parts.accessTokens.issue(record, generation, this.parts.clock.now(), scope.join(' '));
+  async accessToken(session: Session, origin?: Origin, thumbprint?: string): Promise<IssuedAccessToken> {
+    const { record, generation, scope, isStale, id: sessionId, userId } = session;
+    refuseImpersonated(session);
+    if (isStale) throw new StoreUnavailableError();
+    const now = this.parts.clock.now();
+    const issued = await this.parts.accessTokens.issue(record, generation, now, scope.join(' '), thumbprint);
+    const from = origin && { address: origin.address };
+    this.parts.emit({ type: 'token.issued', at: now, sessionId, userId, ...from });
+    return issued;
   }
 
   /** A CSRF token of this session. */
-  csrfToken(session: Session): string {
+  csrfToken(session: CsrfBound): string {
     return this.parts.csrfTokens.issue(session);
   }
 
   /** Whether a CSRF token is this session's. */
-  holdsCsrfToken(session: Session, token: string): boolean {
+  holdsCsrfToken(session: CsrfBound, token: string): boolean {
     return this.parts.csrfTokens.holds(session, token);
   }
 
   /** Ends one session: its cookie, refresh token and access tokens are refused everywhere when this returns (P1). */
-  async revoke(sessionId: string, reason: EndReason = 'revoked'): Promise<boolean> {
-    if (!isSessionId(sessionId)) return false;
-    const ended = await this.parts.store.revoke(this.parts.operation(), sessionId, reason, this.parts.clock.now());
-    if (ended) this.audit(ended, reason);
-    return ended !== undefined;
+  revoke(sessionId: string, reason: EndReason = 'revoked', origin?: Origin): Promise<boolean> {
+    return this.parts.endings.end(sessionId, reason, origin);
   }
 
   /**
    * Ends one session of a user, by its id.
-   * @throws SessionNotFoundError for an unknown, a foreign and a dead id alike
+   * @throws SessionNotFoundError for an unknown, a foreign and a dead id alike; the audit trail tells who asked for a foreign one
    */
-  async revokeOwn(userId: string, sessionId: string, reason: EndReason = 'revoked'): Promise<void> {
-    const reading = isSessionId(sessionId) ? await this.parts.reader.byId(sessionId, this.parts.clock.now()) : undefined;
-    const isOwn = reading !== undefined && 'record' in reading && reading.record.userId === userId;
-    if (!isOwn || !(await this.revoke(sessionId, reason))) throw new SessionNotFoundError();
+  revokeOwn(userId: string, sessionId: string, reason: EndReason = 'revoked', origin?: Origin): Promise<void> {
+    return this.parts.endings.endOwn(userId, sessionId, reason, origin);
   }
 
   /** Ends all sessions of the user but this one, and every login under way. Answers how many were ended. */
-  revokeOthers(session: Session): Promise<number> {
-    return this.endAll(session.userId, 'logout_others', { keep: session.id });
+  async revokeOthers(session: Session, origin?: Origin): Promise<number> {
+    refuseImpersonated(session);
+    const spared = { keep: session.id };
+    return this.parts.userEndings.end(this.subject(session.userId), 'logout_others', { spared, origin });
   }
 
-  /** Ends every session of a user and every login under way (P2). Answers how many sessions were ended. */
-  revokeAll(userId: string, reason: EndReason = 'logout_all'): Promise<number> {
-    return this.endAll(userId, reason);
+  /**
+   * Ends every session of a user and every login under way (P2). Answers how many sessions were ended. With the `manager` of a
+   * transaction of the host it is part of that: it comes about with its commit. Under a journal the answer is then 0, since they end
+   * when it has committed.
+   * @throws TransactionNotSupportedError for a `manager`, where the sessions do not lie in a database of the host
+   */
+  revokeAll(userId: string, { reason = 'logout_all', manager, origin }: RevokeAllOptions = {}): Promise<number> {
+    return this.parts.userEndings.end(this.subject(userId), reason, { transaction: manager, origin });
+  }
+
+  /**
+   * Prepares the end of all sessions of a user as part of a change that the host makes: so that no crash leaves the change without
+   * it. Call `within` in its transaction and `complete` after the commit.
+   */
+  userEnding(userId: string, reason: EndReason, origin?: Origin): UserEnding {
+    return this.parts.userEndings.prepare(this.subject(userId), reason, origin);
   }
 
   /** Ends every session of every user. Not one step: when it throws, call it again. */
-  async revokeEveryone(): Promise<number> {
-    const count = await this.parts.store.revokeEveryone('everyone');
-    this.parts.copies.clear();
-    this.parts.emit({ type: 'everyone.ended', at: this.parts.clock.now(), count });
-    return count;
+  revokeEveryone(origin?: Origin): Promise<number> {
+    return this.parts.endings.endEveryone(origin);
   }
 
   /** The live sessions of a user, the most recently seen first. */
   async list(userId: string): Promise<readonly Session[]> {
     const now = this.parts.clock.now();
-    const records = await this.parts.store.list(this.subject(userId), now);
-    return records.flatMap((record) => {
-      const reading = this.parts.reader.open(record, record.id, now);
-      return 'record' in reading ? [new Session(reading.record, reading.content, reading.record.generation)] : [];
-    });
+    const opened = await this.parts.reader.openEach(await this.parts.store.list(this.subject(userId), now), now);
+    return opened.map((one) => new Session(one, one.record.generation));
   }
 
   /**
@@ -185,17 +218,12 @@ export class SessionService {
   }
 
   /**
-   * Gives all sessions of a user other rights: the next request sees them, and a login under way starts again with them. Answers
-   * how many sessions were changed. When it throws, call it again.
+   * Gives all sessions of a user other rights: the next request sees them, and a login under way starts again with them. Call it
+   * when the host has committed them. Answers how many sessions were changed. When it throws, or is never reached, call it again.
+   * @throws StoreUnavailableError, ConflictError
    */
-  async setPrincipal(userId: string, principal: Principal): Promise<number> {
-    const subject = this.subject(userId);
-    await this.parts.store.moveFence(subject);
-    const records = await this.parts.store.list(subject, this.parts.clock.now());
-    const changed = await Promise.all(records.map(({ id }) => this.parts.renewer.rewritePrincipal(id, principal)));
-    const sessions = changed.filter(Boolean).length;
-    this.parts.emit({ type: 'rights.changed', at: this.parts.clock.now(), userId, sessions });
-    return sessions;
+  setPrincipal(userId: string, principal: Principal, origin?: Origin): Promise<number> {
+    return this.parts.rightsChanges.change(this.subject(userId), principal, origin);
   }
 
   /**
@@ -206,22 +234,14 @@ export class SessionService {
     return this.parts.feed.lag;
   }
 
+  /** How late this instance has applied what others wrote to the journal and did not carry out, in ms. `undefined`: no journal. */
+  relayLag(): RelayLag | undefined {
+    return this.parts.relay?.lag;
+  }
+
   /** Waits for the writes that no request waited for. Call it before the store's client is closed. */
   settled(): Promise<void> {
     return this.parts.background.settled();
-  }
-
-  private async endAll(userId: string, reason: EndReason, spared?: Spared): Promise<number> {
-    const { parts } = this;
-    const outcome = await parts.store.revokeAll(parts.operation(), this.subject(userId), reason, parts.clock.now(), spared);
-    const ended = outcome.outcome === 'revoked' ? outcome.ended : [];
-    for (const session of ended) this.audit(session, reason);
-    return ended.length;
-  }
-
-  private audit(ended: EndedSession, reason: EndReason): void {
-    this.parts.copies.evict(ended.id);
-    this.parts.emit({ type: 'session.ended', at: this.parts.clock.now(), sessionId: ended.id, userId: ended.userId, reason });
   }
 
   private subject(userId: string): Subject {

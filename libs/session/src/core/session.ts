@@ -1,6 +1,9 @@
+import type { SessionActor } from './impersonation/session-actor.js';
+import { actorOf } from './impersonation/session-actor.js';
 import type { Principal } from './ports/accounts.js';
 import { effectiveEnd } from './record/lifetimes.js';
-import type { Device, SealedContent, SessionData } from './record/sealer.js';
+import type { OpenedRecord } from './record/opened-record.js';
+import type { Device, SessionData } from './record/sealer.js';
 import type { Channel, SessionRecord } from './record/session-record.js';
 
 /** A live session as an application sees it: read-only, a picture of the moment it was read. Times are milliseconds since the epoch. */
@@ -26,13 +29,19 @@ export class Session {
   readonly principal: Principal;
   readonly device: Device;
   readonly data: SessionData;
+  /** Who acts in this session, where that is not the user himself: support staff (`SessionService.impersonate`). */
+  readonly actor: SessionActor | undefined;
+  /**
+   * Whether this is an older picture, because the store could not be asked: only on routes that ask for `serveStale`. The session
+   * may have ended since.
+   */
+  readonly isStale: boolean;
 
   /** @internal What the store holds. Not enumerable: an application that answers with a session must not send salt and seal along. */
   declare readonly record: SessionRecord;
 
   constructor(
-    record: SessionRecord,
-    content: SealedContent,
+    { record, content, staleSince }: OpenedRecord,
     /** @internal The generation of the credential that was presented. */
     readonly generation: number,
     scope = record.scope,
@@ -54,5 +63,7 @@ export class Session {
     this.principal = content.principal;
     this.device = content.device;
     this.data = content.data;
+    this.actor = content.actor && actorOf(content.actor);
+    this.isStale = staleSince !== undefined;
   }
 }

@@ -120,7 +120,7 @@ describe('a refresh is refused, and nothing changes', () => {
       'gone',
       async (_app, token, id) => token.replace(id, `${id.slice(0, 5)}${'A'.repeat(22)}`),
     ],
-    ['for a session that has expired', 'gone', async (app, token) => (app.clock.forward(days(14)), token)],
+    ['for a session that has expired', 'expired', async (app, token) => (app.clock.forward(days(14)), token)],
     [
       'for a token that was replaced on purpose',
       'superseded',
@@ -219,7 +219,7 @@ describe('a refresh by another kind of program', () => {
   });
 
   it('ends the session where that is chosen, and rotates nothing', async () => {
-    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'end' } });
     const { refreshToken } = await app.api();
     await expect(byCurl(app, refreshToken)).rejects.toEqual(new InvalidGrantError());
     expect(app.ended('client_changed')).toHaveLength(1);
@@ -227,7 +227,7 @@ describe('a refresh by another kind of program', () => {
   });
 
   it('with a guess ends nothing', async () => {
-    const app = await CoreUnderTest.start({ onClientChange: 'revoke' });
+    const app = await CoreUnderTest.start({ onClientChange: { userAgent: 'end' } });
     const { refreshToken } = await app.api();
     await expect(byCurl(app, refreshToken.replace(/[^.]+$/, 'A'.repeat(43)))).rejects.toThrow(InvalidGrantError);
     expect(app.events.map(({ type }) => type)).toEqual(['session.opened', 'session.refused']);
@@ -285,7 +285,13 @@ describe('three generations in a row that each saw a replay', () => {
     const app = await CoreUnderTest.start();
     const { session, refreshToken } = await share(app, 3);
     expect(app.eventsOf('refresh.suspected_sharing')).toEqual([
-      { type: 'refresh.suspected_sharing', at: app.clock.now(), sessionId: session.id, userId: 'user-1' },
+      {
+        type: 'refresh.suspected_sharing',
+        at: app.clock.now(),
+        sessionId: session.id,
+        userId: 'user-1',
+        address: FIREFOX.address,
+      },
     ]);
     await expect(app.refresh(refreshToken)).resolves.toBeDefined();
   });
@@ -456,17 +462,17 @@ describe('a logout by access token', () => {
     const app = await CoreUnderTest.start();
     const { accessToken, refreshToken, session } = await app.api();
     app.clock.forward(minutes(6));
-    await app.tokens.logout(accessToken);
+    await app.tokens.logout(accessToken, FIREFOX);
     expect(app.ended('logout')).toEqual([session.id]);
     await expect(app.refresh(refreshToken)).rejects.toThrow(InvalidGrantError);
-    await expect(app.tokens.logout(accessToken)).resolves.toBeUndefined();
+    await expect(app.tokens.logout(accessToken, FIREFOX)).resolves.toBeUndefined();
   });
 
   it('does nothing by a token that was replaced on purpose', async () => {
     const app = await CoreUnderTest.start();
     const { accessToken, session } = await app.api();
     await app.sessions.reauthenticate(session, await app.sessions.fence(session.userId));
-    await app.tokens.logout(accessToken);
+    await app.tokens.logout(accessToken, FIREFOX);
     expect(app.ended('logout')).toEqual([]);
   });
 
@@ -474,7 +480,7 @@ describe('a logout by access token', () => {
     const app = await CoreUnderTest.start();
     const { accessToken, refreshToken } = await app.api();
     for (const token of ['', 'x', refreshToken, `${accessToken}=`, `${accessToken}\n`]) {
-      await expect(app.tokens.logout(token)).rejects.toThrow(InvalidTokenError);
+      await expect(app.tokens.logout(token, FIREFOX)).rejects.toThrow(InvalidTokenError);
     }
     await expect(app.token(accessToken)).resolves.toBeDefined();
   });

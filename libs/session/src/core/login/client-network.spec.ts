@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { networkOf } from './client-network.js';
+import { blockOf, networkOf } from './client-network.js';
 
 describe('the network of a client', () => {
   it.each([
@@ -42,5 +42,20 @@ describe('the network of a client', () => {
     '12345::',
   ])('of what is no address is the text itself: %j', (text) => {
     expect(networkOf(text)).toBe(text);
+  });
+});
+
+describe('the block', () => {
+  it.each([
+    ['192.0.2.77', '192.0.2'],
+    ['::ffff:192.0.2.77', '192.0.2'],
+    ['64:ff9b::c000:24d', '192.0.2'],
+    ['2001:db8:1:2::7', '2001:db8:1'],
+    ['2001:0DB8:0001:ffff::', '2001:db8:1'],
+    ['::1', '0:0:0'],
+    ['unknown', 'unknown'],
+    ['192.0.2.77:443', '192.0.2.77:443'],
+  ])('of %s is %s', (address, block) => {
+    expect(blockOf(address)).toBe(block);
   });
 });

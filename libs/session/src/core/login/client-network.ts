@@ -6,11 +6,26 @@ const CARRIERS_OF_IPV4 = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0'];
  * will. An IPv4 address in IPv6 clothes (a dual-stack server sees all of them so) must not be cut to a /64: that is everybody's.
  */
 export function networkOf(address: string): string {
-  const groups = groupsOf(address);
-  if (!groups) return address;
-  if (!CARRIERS_OF_IPV4.includes(groups.slice(0, 6).join(':'))) return groups.slice(0, 4).join(':');
-  const bytes = groups.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
-  return bytes.join('.');
+  return prefixOf(address, 4, 4);
+}
+
+/**
+ * What one organisation, or one attacker who pays for it, usually holds: the /24 of an IPv4 address, the /48 of an IPv6 one. Also
+ * what a phone or a laptop stays in while it stays where it is.
+ */
+export function blockOf(address: string): string {
+  return prefixOf(address, 3, 3);
+}
+
+/** So many bytes of an IPv4 address, or so many groups of an IPv6 one; anything else as it is. */
+function prefixOf(address: string, bytes: number, groups: number): string {
+  const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+  if (ipv4) return ipv4.slice(1, 1 + bytes).join('.');
+  const all = groupsOf(address);
+  if (!all) return address;
+  if (!CARRIERS_OF_IPV4.includes(all.slice(0, 6).join(':'))) return all.slice(0, groups).join(':');
+  const carried = all.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
+  return carried.slice(0, bytes).join('.');
 }
 
 /** The eight groups of an IPv6 address, each in its shortest form; `undefined` for anything else. */

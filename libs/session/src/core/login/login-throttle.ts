@@ -1,65 +1,135 @@
 import { TooManyAttemptsError } from '../errors.js';
-import type { Counters, CountingRule } from '../ports/counters.js';
+import type { Clock } from '../ports/clock.js';
+import type { CountedHit, Counters, PacingRule } from '../ports/counters.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
-import { networkOf } from './client-network.js';
+import { blockOf, networkOf } from './client-network.js';
+import type { LoginRules } from './login-limits.js';
 
 /** Who tries to log in as whom, from where. */
 export interface LoginAttempt {
   readonly username: string;
   readonly address: string;
+  /** What proves that this user has logged in with it before: the id of a device, or of a live session. */
+  readonly knownAs?: string | undefined;
+}
+
+interface Hit {
+  readonly rule: PacingRule;
+  readonly key: string;
+}
+
+/** An attempt that was let through, and what it was counted under. */
+export interface CountedAttempt {
+  readonly attempt: LoginAttempt;
+  /** Counts that a good password clears. */
+  readonly own: readonly Hit[];
+  /** Counts of many people: a good password takes back its own hit. */
+  readonly shared: readonly Hit[];
+  /** Failures of the name in a row, should this be one. */
+  readonly failures: number;
+}
+
+/** What a failure brought to light. */
+export interface Finding {
+  /** It was the last one that the account had. */
+  readonly stopped: boolean;
+  /** So many names have failed from this address; told once per window. */
+  readonly sprayed: number | undefined;
 }
 
 /**
- * Slows down guessing (ASVS 6.3.1): one count per submitted name, known or not, and one per address. A count per user would tell,
- * by which spellings share it, whether there is such a user (ASVS 6.3.8). An attempt is counted *before* the password is checked, so a parallel burst gets no more tries than a patient one; a good
- * attempt is taken back. Names and addresses reach the store only as pseudonyms.
+ * Slows down guessing (ASVS 6.3.1). Attempts are counted *before* the password is checked, so a parallel burst gets no more
+ * than a patient one. Strangers share one count per submitted name, known or not: a count per user would tell, by which spellings
+ * share it, whether there is such a user (ASVS 6.3.8). A known device has a count of its own, so strangers cannot keep it out; beyond
+ * that it is a stranger. Names and addresses reach the store only as pseudonyms.
  */
 export class LoginThrottle {
   constructor(
     private readonly counters: Counters,
-    private readonly rules: { readonly account: CountingRule; readonly address: CountingRule } | undefined,
+    private readonly rules: LoginRules | undefined,
     private readonly pseudonymKey: Uint8Array,
+    private readonly clock: Clock,
   ) {}
 
   /**
-   * Counts an attempt. An address that has used up its attempts is not counted against the name any more: else it could lock
-   * everybody out.
-   * @throws TooManyAttemptsError when the address or the name has used up its attempts
+   * Counts an attempt. An address that has to wait is not counted against the name: else it could keep everybody out.
+   * @throws TooManyAttemptsError when it has to wait
    * @throws StoreUnavailableError
    */
-  async attempt(attempt: LoginAttempt): Promise<void> {
-    if (!this.rules) return;
-    await this.hit(this.rules.address, this.addressKey(attempt));
-    await this.hit(this.rules.account, this.nameKey(attempt.username));
+  async attempt(attempt: LoginAttempt): Promise<CountedAttempt> {
+    const { rules } = this;
+    if (!rules) return { attempt, own: [], shared: [], failures: 0 };
+    const way = (await this.byDevice(rules, attempt)) ?? (await this.byName(rules, attempt));
+    const stop = { rule: rules.stop, key: this.nameKey(attempt.username) };
+    const { count } = await this.pass(stop, 'stop', rules.account.longest);
+    return { ...way, attempt, own: [...way.own, stop], failures: count };
   }
 
-  /** Takes a good attempt back: it clears the name's count, and only its own hit on the address. */
-  async succeeded(attempt: LoginAttempt): Promise<void> {
-    if (!this.rules) return;
+  /** Takes a good attempt back: it clears what is its own, and only its own hit on what it shares with others. */
+  async succeeded({ own, shared }: CountedAttempt): Promise<void> {
     await Promise.all([
-      this.counters.reset(this.rules.account, this.nameKey(attempt.username)),
-      this.counters.undo(this.rules.address, this.addressKey(attempt)),
+      ...own.map(({ rule, key }) => this.counters.reset(rule, key)),
+      ...shared.map(({ rule, key }) => this.counters.unpace(rule, key)),
     ]);
   }
 
   /** Takes back an attempt whose password was never judged: a busy server must not lock anyone out. */
-  async withdraw(attempt: LoginAttempt): Promise<void> {
-    if (!this.rules) return;
-    await Promise.all([
-      this.counters.undo(this.rules.account, this.nameKey(attempt.username)),
-      this.counters.undo(this.rules.address, this.addressKey(attempt)),
-    ]);
+  async withdraw({ own, shared }: CountedAttempt): Promise<void> {
+    await Promise.all([...own, ...shared].map(({ rule, key }) => this.counters.unpace(rule, key)));
   }
 
-  /** Lets a user try again at once, after a reset of the password. */
+  /** Notes that the password was wrong, and tells what that shows. */
+  async failed({ attempt, failures }: CountedAttempt): Promise<Finding> {
+    const { rules } = this;
+    if (!rules) return { stopped: false, sprayed: undefined };
+    return { stopped: failures === rules.stop.free, sprayed: await this.spray(rules, attempt) };
+  }
+
+  /** Lets a user try again at once, after a reset of the password: the only way out of the stop. */
   async lift(username: string): Promise<void> {
-    if (this.rules) await this.counters.reset(this.rules.account, this.nameKey(username));
+    const { rules } = this;
+    if (!rules) return;
+    const key = this.nameKey(username);
+    await Promise.all([this.counters.reset(rules.account, key), this.counters.reset(rules.stop, key)]);
   }
 
-  private async hit(rule: CountingRule, key: string): Promise<void> {
-    const { allowed, resetIn } = await this.counters.hit(rule, key);
-    if (!allowed) throw new TooManyAttemptsError(Math.max(1, Math.ceil(resetIn / 1000)));
+  private async byDevice(rules: LoginRules, attempt: LoginAttempt): Promise<Pick<CountedAttempt, 'own' | 'shared'> | undefined> {
+    if (attempt.knownAs === undefined) return undefined;
+    const hit = { rule: rules.device, key: this.pseudonym('device', attempt.knownAs) };
+    const { allowed } = await this.counters.pace(hit.rule, hit.key, this.clock.now());
+    return allowed ? { own: [hit], shared: [] } : undefined;
+  }
+
+  private async byName(rules: LoginRules, attempt: LoginAttempt): Promise<Pick<CountedAttempt, 'own' | 'shared'>> {
+    const address = { rule: rules.address, key: this.addressKey(attempt) };
+    const block = { rule: rules.block, key: this.pseudonym('block', blockOf(attempt.address)) };
+    const name = { rule: rules.account, key: this.nameKey(attempt.username) };
+    await this.pass(address, 'address');
+    await this.pass(block, 'block');
+    await this.pass(name, 'account');
+    return { own: [name], shared: [address, block] };
+  }
+
+  /** Counts the names that fail from an address. What is used up is the address's, never a name's. */
+  private async spray(rules: LoginRules, attempt: LoginAttempt): Promise<number | undefined> {
+    if (attempt.knownAs !== undefined) return undefined;
+    const key = this.addressKey(attempt);
+    const first = await this.counters.hit(
+      rules.sprayedName,
+      this.pseudonym('sprayed', `${key} ${this.nameKey(attempt.username)}`),
+    );
+    if (first.count !== 1) return undefined;
+    const { count } = await this.counters.hit(rules.spraying, key);
+    if (count !== rules.spraying.limit) return undefined;
+    if (rules.onSpraying === 'delay') await this.counters.pace(rules.address, key, this.clock.now(), rules.address.free);
+    return count;
+  }
+
+  private async pass({ rule, key }: Hit, limit: TooManyAttemptsError['limit'], longest = rule.longest): Promise<CountedHit> {
+    const hit = await this.counters.pace(rule, key, this.clock.now());
+    if (hit.allowed) return hit;
+    throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.min(hit.resetIn, longest) / 1000)), limit);
   }
 
   private nameKey(username: string): string {

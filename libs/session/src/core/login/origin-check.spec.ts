@@ -12,7 +12,7 @@ describe('where a request comes from', () => {
     ['https://evil.example', ['foreign', 'foreign', 'foreign', 'foreign', 'foreign', 'foreign']],
     [undefined, ['unknown', 'own', 'foreign', 'foreign', 'own', 'unknown']],
   ])('with Origin %s, by Sec-Fetch-Site', (origin, verdicts) => {
-    expect(SITES.map((site) => judgeOrigin({ origin, site }, TRUSTED))).toEqual(verdicts);
+    expect(SITES.map((site) => judgeOrigin({ origin, site, referer: undefined }, TRUSTED))).toEqual(verdicts);
   });
 
   it.each([
@@ -29,18 +29,40 @@ describe('where a request comes from', () => {
     'https://app.example, https://evil.example',
     '*',
   ])('is foreign with Origin %j, whatever the site says: an origin is compared letter by letter', (origin) => {
-    expect(new Set(SITES.map((site) => judgeOrigin({ origin, site }, TRUSTED)))).toEqual(new Set(['foreign']));
+    expect(new Set(SITES.map((site) => judgeOrigin({ origin, site, referer: undefined }, TRUSTED)))).toEqual(
+      new Set(['foreign']),
+    );
   });
 
   it.each(['Same-Origin', 'SAME-ORIGIN', ' same-origin', 'same-origin, cross-site', ''])(
     'is unknown with Sec-Fetch-Site %j',
     (site) => {
-      expect(judgeOrigin({ origin: undefined, site }, TRUSTED)).toBe('unknown');
+      expect(judgeOrigin({ origin: undefined, site, referer: undefined }, TRUSTED)).toBe('unknown');
     },
   );
 
   it('is never our own when nothing is trusted, but for what the browser itself vouches for', () => {
-    expect(judgeOrigin({ origin: 'https://app.example', site: 'same-origin' }, new Set())).toBe('foreign');
-    expect(judgeOrigin({ origin: undefined, site: 'same-origin' }, new Set())).toBe('own');
+    const none = { site: 'same-origin', referer: undefined };
+    expect(judgeOrigin({ ...none, origin: 'https://app.example' }, new Set())).toBe('foreign');
+    expect(judgeOrigin({ ...none, origin: undefined }, new Set())).toBe('own');
+  });
+
+  it.each([
+    ['https://app.example/a/page?with=query', 'unknown'],
+    ['https://admin.example', 'unknown'],
+    ['', 'unknown'],
+    ['https://evil.example/', 'foreign'],
+    ['https://app.example.evil.example/', 'foreign'],
+    ['https://evil.example/https://app.example/', 'foreign'],
+    ['https://app.example@evil.example/', 'foreign'],
+    ['http://app.example/', 'foreign'],
+    ['https://app.example:8443/', 'foreign'],
+    ['android-app://app.example/', 'foreign'],
+    ['app.example', 'foreign'],
+    ['null', 'foreign'],
+  ])('with Referer %j alone is %s: it can condemn, and never vouch', (referer, verdict) => {
+    expect(judgeOrigin({ origin: undefined, site: undefined, referer }, TRUSTED)).toBe(verdict);
+    expect(judgeOrigin({ origin: undefined, site: 'same-origin', referer }, TRUSTED)).toBe('own');
+    expect(judgeOrigin({ origin: 'https://evil.example', site: undefined, referer }, TRUSTED)).toBe('foreign');
   });
 });

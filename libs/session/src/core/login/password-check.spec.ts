@@ -12,8 +12,11 @@ import {
 } from '../errors.js';
 import type { SessionEvent } from '../events.js';
 import { Accounts, type VerifiedAccount } from '../ports/accounts.js';
+import { DeviceSecrets } from '../secrets/device-secrets.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { LOGIN_LIMITS, loginRulesOf } from './login-limits.js';
 import { LoginThrottle } from './login-throttle.js';
-import { PasswordCheck, type PasswordProof } from './password-check.js';
+import { PasswordCheck, type PasswordLogin, type PasswordProof } from './password-check.js';
 
 const ADDRESS = '192.0.2.1';
 const PASSWORD = 'correct horse battery';
@@ -49,10 +52,7 @@ function checked() {
   const events: SessionEvent[] = [];
   const accounts = new OneUser(diary);
   const counters = new WatchedCounters();
-  const rules = {
-    account: { name: 'login-account', limit: 3, window: 900_000 },
-    address: { name: 'login-address', limit: 100, window: 900_000 },
-  };
+  const rules = loginRulesOf({ ...LOGIN_LIMITS, account: { ...LOGIN_LIMITS.account, free: 3 } });
   const clock = new ManualClock();
   const fence = {
     isAway: false,
@@ -62,9 +62,15 @@ function checked() {
       return `fence of ${userId}`;
     },
   };
-  const throttle = new LoginThrottle(counters, rules, randomBytes(32));
-  const passwords = new PasswordCheck(accounts, fence.read, throttle, clock, (event) => events.push(event));
-  return { diary, events, accounts, counters, clock, fence, passwords };
+  const throttle = new LoginThrottle(counters, rules, randomBytes(32), clock);
+  const devices = new DeviceSecrets(new KeyRing([randomBytes(32)]), randomBytes);
+  const check = new PasswordCheck(accounts, fence.read, throttle, devices, clock, (event) => events.push(event));
+  const passwords = {
+    verify: (username: string, password: string, address: string, more: Partial<PasswordLogin> = {}) =>
+      check.verify({ username, password, address, ...more }),
+    withProof: check.withProof.bind(check),
+  };
+  return { diary, events, accounts, counters, clock, fence, devices, passwords };
 }
 
 describe('a password that is right', () => {
@@ -82,11 +88,130 @@ describe('a password that is right', () => {
     expect(diary).toEqual(['id', 'fence user-1', 'verify user-1']);
   });
 
-  it('is no failure: no event, and the count of the name is cleared', async () => {
+  it('is no failure, and the count of the name is cleared', async () => {
     const { passwords, events } = checked();
     for (let i = 0; i < 10; i += 1) await passwords.verify('alice', PASSWORD, ADDRESS);
-    expect(events).toEqual([]);
+    expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 10 }, () => 'login.succeeded'));
   });
+
+  it('is told once, with how many failures in a row it comes after', async () => {
+    const { passwords, events, clock } = checked();
+    for (let i = 0; i < 2; i += 1) await passwords.verify('alice', 'wrong', ADDRESS).catch(() => undefined);
+    for (let i = 0; i < 2; i += 1) await passwords.verify('alice', PASSWORD, ADDRESS);
+    const told = { type: 'login.succeeded', at: clock.now(), userId: 'user-1', address: ADDRESS };
+    expect(events.slice(2)).toEqual([
+      { ...told, failures: 2 },
+      { ...told, failures: 0 },
+    ]);
+  });
+
+  it('is told by what it leads to where a session asks, and its failure with the door and the session', async () => {
+    const { passwords, events } = checked();
+    const asked = { sessionId: 'session-1', userId: 'user-1', purpose: 'password_change' } as const;
+    await passwords.verify('alice', PASSWORD, ADDRESS, asked);
+    expect(events).toEqual([]);
+    await expect(passwords.verify('alice', 'wrong', ADDRESS, asked)).rejects.toThrow(InvalidCredentialsError);
+    expect(events).toMatchObject([{ type: 'login.failed', ...asked }]);
+  });
+
+  it('of another user than the session that asks is a wrong one', async () => {
+    const { passwords, events } = checked();
+    const asked = { sessionId: 'session-2', userId: 'user-2', purpose: 'reauthentication' } as const;
+    await expect(passwords.verify('alice', PASSWORD, ADDRESS, asked)).rejects.toThrow(InvalidCredentialsError);
+    expect(events.map(({ type }) => type)).toEqual(['login.failed']);
+  });
+
+  it('that is fenced is told as one success, and as a failure when it is fenced again', async () => {
+    const { passwords, events } = checked();
+    const login = { username: 'alice', password: PASSWORD, address: ADDRESS };
+    let fences = 1;
+    const act = async () => {
+      if (fences-- > 0) throw new FencedError();
+    };
+    await passwords.withProof(login, act);
+    expect(events.map(({ type }) => type)).toEqual(['login.succeeded']);
+    fences = 2;
+    await expect(passwords.withProof(login, act)).rejects.toThrow(InvalidCredentialsError);
+    expect(events.slice(1)).toMatchObject([
+      { type: 'login.succeeded' },
+      { type: 'login.failed', cause: 'fenced', purpose: 'login', userId: 'user-1', address: ADDRESS },
+    ]);
+  });
+});
+
+describe('a device that the user has logged in with', () => {
+  const shutOut = async () => {
+    const checks = checked();
+    for (let i = 0; i < 3; i += 1) await checks.passwords.verify('alice', 'wrong', ADDRESS).catch(() => undefined);
+    await expect(checks.passwords.verify('alice', PASSWORD, ADDRESS)).rejects.toThrow(TooManyAttemptsError);
+    return checks;
+  };
+
+  it('logs in while strangers have used up the tries, and is known by its id', async () => {
+    const { passwords, devices, clock } = await shutOut();
+    const deviceSecret = devices.issue('user-1', clock.now(), 'AAAAAAAAAAAAAAAAAAAAAA');
+    expect((await passwords.verify('alice', PASSWORD, ADDRESS, { deviceSecret })).device).toBe('AAAAAAAAAAAAAAAAAAAAAA');
+  });
+
+  it('as another user, or as nobody, is a stranger', async () => {
+    const { passwords, devices, clock } = await shutOut();
+    for (const userId of ['user-2', 'nobody', '']) {
+      const deviceSecret = devices.issue(userId, clock.now());
+      await expect(passwords.verify('alice', PASSWORD, ADDRESS, { deviceSecret })).rejects.toThrow(TooManyAttemptsError);
+    }
+  });
+
+  it('need not be known where a live session asks', async () => {
+    const { passwords } = await shutOut();
+    const proof = await passwords.verify('alice', PASSWORD, ADDRESS, { sessionId: 'session-1' });
+    expect(proof.device).toBeUndefined();
+  });
+});
+
+describe('what a failure brings to light', () => {
+  it('is told as events, beside the failure, without the name that was typed', async () => {
+    const { passwords, events, clock } = checked();
+    for (let i = 0; i < 20; i += 1) await passwords.verify(`canary-${i}`, 'wrong', ADDRESS).catch(() => undefined);
+    expect(events.slice(19)).toEqual([
+      { type: 'login.failed', at: clock.now(), cause: 'credentials', purpose: 'login', address: ADDRESS },
+      { type: 'login.spraying', at: clock.now(), address: ADDRESS, names: 20 },
+    ]);
+    await passwords.verify('canary-20', 'wrong', ADDRESS).catch(() => undefined);
+    expect(events.at(-1)).toEqual({
+      type: 'login.throttled',
+      at: clock.now(),
+      purpose: 'login',
+      address: ADDRESS,
+      limit: 'address',
+    });
+  });
+
+  it.each(['alice', 'nobody-here'])(
+    'the hundredth in a row stops the name %s, which is told once, known or not',
+    async (name) => {
+      const { passwords, events, clock, diary } = checked();
+      for (let i = 0; i < 110; i += 1) {
+        await passwords.verify(name, 'wrong', `198.${i}.0.1`).catch(() => undefined);
+        clock.forward(3_600_000);
+      }
+      const about = name === 'alice' ? { userId: 'user-1' } : {};
+      expect(events.filter(({ type }) => type === 'login.failed')).toHaveLength(100);
+      expect(events.filter(({ type }) => type === 'login.stopped')).toEqual([
+        { type: 'login.stopped', at: expect.any(Number), address: '198.99.0.1', ...about },
+      ]);
+      expect(events.at(-1)).toEqual({
+        type: 'login.throttled',
+        at: expect.any(Number),
+        purpose: 'login',
+        address: '198.109.0.1',
+        limit: 'stop',
+        ...about,
+      });
+      diary.length = 0;
+      await expect(passwords.verify(name, PASSWORD, ADDRESS)).rejects.toThrow(TooManyAttemptsError);
+      expect(diary).toEqual(['id']);
+    },
+  );
 });
 
 describe('a password that is wrong', () => {
@@ -94,11 +219,20 @@ describe('a password that is wrong', () => {
     ['for a known name', 'alice', 'user-1'],
     ['for an unknown name', 'nobody-here', undefined],
   ])('%s is refused with the same answer, after the same work', async (_, name, userId) => {
-    const { passwords, diary, events, clock } = checked();
+    const { passwords, diary, events, clock, counters } = checked();
     const error = await passwords.verify(name, 'wrong', ADDRESS).catch((reason: unknown) => reason);
     expect(error).toEqual(new InvalidCredentialsError());
     expect(diary).toEqual(['id', `fence ${userId ?? 'nobody'}`, `verify ${userId}`]);
-    expect(events).toEqual([{ type: 'login.failed', at: clock.now(), address: ADDRESS, ...(userId ? { userId } : {}) }]);
+    expect(counters.calls).toEqual([
+      'pace login-address',
+      'pace login-block',
+      'pace login-account',
+      'pace login-stop',
+      'hit login-sprayed-name',
+      'hit login-spraying',
+    ]);
+    const told = { type: 'login.failed', at: clock.now(), cause: 'credentials', purpose: 'login', address: ADDRESS };
+    expect(events).toEqual([{ ...told, ...(userId ? { userId } : {}) }]);
   });
 
   it.each(['alice', 'nobody-here'])('%s is throttled alike, known or not: then nothing is checked any more', async (name) => {
@@ -133,7 +267,7 @@ describe('when nothing can be said of the password', () => {
     for (let i = 0; i < 10; i += 1) await expect(passwords.verify('alice', PASSWORD, ADDRESS)).rejects.toThrow(BusyError);
     accounts.trouble = undefined;
     await expect(passwords.verify('alice', PASSWORD, ADDRESS)).resolves.toBeDefined();
-    expect(events).toEqual([]);
+    expect(events.map(({ type }) => type)).toEqual(['login.succeeded']);
   });
 
   it('because the accounts are away, it does not either, and the reason is passed on', async () => {

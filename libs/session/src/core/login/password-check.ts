@@ -1,21 +1,46 @@
 import { FencedError, InvalidCredentialsError, TooManyAttemptsError } from '../errors.js';
-import type { SessionEventListener } from '../events.js';
+import type { PasswordPurpose, SessionEventListener } from '../events.js';
 import type { Accounts, VerifiedAccount } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import type { Fence } from '../ports/session-store.js';
-import type { LoginThrottle } from './login-throttle.js';
+import type { DeviceSecrets } from '../secrets/device-secrets.js';
+import type { CountedAttempt, LoginAttempt, LoginThrottle } from './login-throttle.js';
 
 /** A password that was right, and the fence as it stood *before* it was checked: what `SessionService.open` asks for (P2). */
 export interface PasswordProof {
   readonly account: VerifiedAccount;
   readonly fence: Fence;
+  /** The id of the device, when this user had logged in with it before. */
+  readonly device: string | undefined;
 }
 
-/** What a person typed, and from where. */
+/** What a person typed, from where, and what shows that it is not a stranger. */
 export interface PasswordLogin {
   readonly username: string;
   readonly password: string;
   readonly address: string;
+  /** The device secret of an earlier login, as it was presented. */
+  readonly deviceSecret?: string | undefined;
+  /** The live session that asks, where its own password is proven again. */
+  readonly sessionId?: string | undefined;
+  /** Whose password it must be, where that is known. */
+  readonly userId?: string | undefined;
+  /** At which door: told in the audit trail. Default: `login`. */
+  readonly purpose?: PasswordPurpose | undefined;
+}
+
+/** Stands for the user of an unknown name. */
+const NOBODY = 'nobody';
+
+interface About {
+  readonly at: number;
+  readonly address: string;
+  readonly userId?: string;
+}
+
+interface AtTheDoor extends About {
+  readonly purpose: PasswordPurpose;
+  readonly sessionId?: string;
 }
 
 /**
@@ -28,6 +53,7 @@ export class PasswordCheck {
     private readonly accounts: Accounts,
     private readonly fence: (userId: string) => Promise<Fence>,
     private readonly throttle: LoginThrottle,
+    private readonly devices: DeviceSecrets,
     private readonly clock: Clock,
     private readonly emit: SessionEventListener,
   ) {}
@@ -38,26 +64,10 @@ export class PasswordCheck {
    * @throws TooManyAttemptsError
    * @throws StoreUnavailableError
    */
-  async verify(username: string, password: string, address: string): Promise<PasswordProof> {
-    const userId = await this.accounts.idOf(username);
-    const attempt = { username, address };
-    const about = { at: this.clock.now(), address, ...(userId ? { userId } : {}) };
-    try {
-      await this.throttle.attempt(attempt);
-    } catch (error) {
-      if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', ...about });
-      throw error;
-    }
-    const { account, fence } = await this.judge(userId, password).catch(async (error: unknown) => {
-      await this.throttle.withdraw(attempt).catch(() => undefined); // the first reason is the one to tell
-      throw error;
-    });
-    if (!account) {
-      this.emit({ type: 'login.failed', ...about });
-      throw new InvalidCredentialsError();
-    }
-    await this.throttle.succeeded(attempt);
-    return { account, fence };
+  async verify(login: PasswordLogin): Promise<PasswordProof> {
+    const { proof, failures } = await this.check(login);
+    this.tellSuccess(login, proof, failures);
+    return proof;
   }
 
   /**
@@ -65,16 +75,61 @@ export class PasswordCheck {
    * @throws InvalidCredentialsError when the password is no longer right, or the fence moved a second time
    */
   async withProof<T>(login: PasswordLogin, act: (proof: PasswordProof) => Promise<T>, proof?: PasswordProof): Promise<T> {
-    const verify = () => this.verify(login.username, login.password, login.address);
     try {
-      return await act(proof ?? (await verify()));
+      return await act(proof ?? (await this.verify(login)));
     } catch (error) {
       if (!(error instanceof FencedError)) throw error;
     }
     try {
-      return await act(await verify());
+      return await act((await this.check(login)).proof); // one act of the person's: its success has been told
     } catch (error) {
-      throw error instanceof FencedError ? new InvalidCredentialsError() : error;
+      if (!(error instanceof FencedError)) throw error;
+      this.emit({ type: 'login.failed', cause: 'fenced', ...(await this.aboutOf(login)) });
+      throw new InvalidCredentialsError();
+    }
+  }
+
+  private async check(login: PasswordLogin): Promise<{ readonly proof: PasswordProof; readonly failures: number }> {
+    const { username, password, address, deviceSecret = '', sessionId } = login;
+    const door = await this.aboutOf(login);
+    const { at, userId } = door;
+    const device = this.devices.idOf(deviceSecret, userId ?? NOBODY, at);
+    const counted = await this.count({ username, address, knownAs: sessionId ?? device }, door);
+    const { account, fence } = await this.judge(userId, password).catch(async (error: unknown) => {
+      await this.throttle.withdraw(counted).catch(() => undefined); // the first reason is the one to tell
+      throw error;
+    });
+    if (!account || account.userId !== (login.userId ?? account.userId)) {
+      this.emit({ type: 'login.failed', cause: 'credentials', ...door });
+      const { stopped, sprayed } = await this.throttle.failed(counted);
+      const about: About = { at, address, ...(userId ? { userId } : {}) };
+      if (stopped) this.emit({ type: 'login.stopped', ...about });
+      if (sprayed !== undefined) this.emit({ type: 'login.spraying', at, address, names: sprayed });
+      throw new InvalidCredentialsError();
+    }
+    await this.throttle.succeeded(counted);
+    return { proof: { account, fence, device }, failures: Math.max(0, counted.failures - 1) };
+  }
+
+  /** What a password that is proven again leads to, the renewal or the change, tells of it; a login may still lead to nothing. */
+  private tellSuccess({ sessionId, address }: PasswordLogin, { account: { userId } }: PasswordProof, failures: number): void {
+    if (sessionId === undefined) {
+      this.emit({ type: 'login.succeeded', at: this.clock.now(), userId, failures, address });
+    }
+  }
+
+  private async aboutOf({ username, address, sessionId, purpose = 'login' }: PasswordLogin): Promise<AtTheDoor> {
+    const userId = await this.accounts.idOf(username);
+    const session = sessionId === undefined ? {} : { sessionId };
+    return { at: this.clock.now(), address, purpose, ...(userId ? { userId } : {}), ...session };
+  }
+
+  private async count(attempt: LoginAttempt, door: AtTheDoor): Promise<CountedAttempt> {
+    try {
+      return await this.throttle.attempt(attempt);
+    } catch (error) {
+      if (error instanceof TooManyAttemptsError) this.emit({ type: 'login.throttled', limit: error.limit, ...door });
+      throw error;
     }
   }
 
@@ -83,7 +138,7 @@ export class PasswordCheck {
     password: string,
   ): Promise<{ account: VerifiedAccount | undefined; fence: Fence }> {
     // A fence for nobody keeps the work, and so the time, the same for unknown names.
-    const fence = await this.fence(userId ?? 'nobody');
+    const fence = await this.fence(userId ?? NOBODY);
     const account = await this.accounts.verifyPassword(userId, password);
     return { account, fence };
   }

@@ -5,13 +5,21 @@ const faultsOf = (options: CookieOptions, production = false) => cookieFaults(re
 
 describe('the session cookie', () => {
   it('is as strict as works by default', () => {
-    expect(resolveCookie()).toEqual({ name: '__Host-sid', secure: true, sameSite: 'Lax' });
+    expect(resolveCookie()).toEqual({
+      name: '__Host-sid',
+      deviceName: '__Host-sid-device',
+      visitorName: '__Host-sid-visitor',
+      secure: true,
+      sameSite: 'Lax',
+    });
     expect(faultsOf({}, true)).toEqual([]);
   });
 
   it('writes its attributes as browsers read them', () => {
     expect(resolveCookie({ name: '__Secure-sid', sameSite: 'strict', domain: 'app.example' })).toEqual({
       name: '__Secure-sid',
+      deviceName: '__Secure-sid-device',
+      visitorName: '__Secure-sid-visitor',
       secure: true,
       sameSite: 'Strict',
       domain: 'app.example',

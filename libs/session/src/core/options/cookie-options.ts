@@ -13,6 +13,10 @@ export interface CookieOptions {
 /** Cookie settings with every default in place. `HttpOnly` and `Path=/` are not settings. */
 export interface ResolvedCookie {
   readonly name: string;
+  /** The cookie by which a browser is known again at its next login. It opens nothing. */
+  readonly deviceName: string;
+  /** The cookie of a visitor's session. No guard of users looks at it. */
+  readonly visitorName: string;
   readonly secure: boolean;
   readonly sameSite: 'Strict' | 'Lax' | 'None';
   readonly domain?: string;
@@ -23,8 +27,11 @@ const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
 /** Applies the defaults. */
 export function resolveCookie(options: CookieOptions = {}): ResolvedCookie {
+  const name = options.name ?? '__Host-sid';
   return {
-    name: options.name ?? '__Host-sid',
+    name,
+    deviceName: `${name}-device`,
+    visitorName: `${name}-visitor`,
     secure: options.secure ?? true,
     sameSite: SAME_SITE[options.sameSite ?? 'lax'],
     ...(options.domain ? { domain: options.domain } : {}),

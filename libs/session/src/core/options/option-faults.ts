@@ -1,11 +1,15 @@
-import { boundOf } from '../revocation/freshness.js';
+import { CLIENT_POLICIES } from '../client/client-policies.js';
+import type { AnonymousLimits } from '../anonymous/anonymous-limits.js';
+import type { GateLimits } from '../outage/store-gate.js';
+import { freshnessOf, type Revocation } from '../revocation/freshness.js';
 import { signingKeyFaults } from '../tokens/signing-keys.js';
-import { DEFAULT_CLIENT_ID } from '../tokens/client-registry.js';
-import type { SessionLimit } from '../ports/session-store.js';
+import { RETRY_HORIZON, type SessionLimit } from '../ports/session-store.js';
 import { cookieFaults, type ResolvedCookie } from './cookie-options.js';
 import { minutes } from './durations.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
-import type { LoginLimits, OAuthClient, SessionOptions } from './session-options.js';
+import type { LoginLimits } from '../login/login-limits.js';
+import { clientFaults } from './client-faults.js';
+import type { DpopOptions, SessionOptions } from './session-options.js';
 
 const MIN_KEY_BYTES = 32;
 const MIN_SECRET_LENGTH = 16;
@@ -22,11 +26,13 @@ export interface DraftOptions {
   readonly clockTolerance: number;
   readonly cookie: ResolvedCookie;
   readonly loginLimits: LoginLimits | 'off';
+  readonly storeLimits: GateLimits;
+  readonly anonymous: AnonymousLimits | undefined;
 }
 
 /** Everything that is wrong with the options, as sentences that name the fault and the cure; empty when they are sound. */
 export function optionFaults(options: SessionOptions, draft: DraftOptions): string[] {
-  const { production, keys, lifetimes, limit, clockTolerance, cookie, loginLimits } = draft;
+  const { production, keys, lifetimes, limit, clockTolerance, cookie, loginLimits, storeLimits, anonymous } = draft;
   return [
     ...urlFaults(options.publicUrl, production),
     ...(options.preset && !(options.preset in LIFETIME_PRESETS)
@@ -44,9 +50,8 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
     ...(isDuration(clockTolerance) && clockTolerance <= MAX_CLOCK_TOLERANCE
       ? []
       : [`clockTolerance must be 0 to ${MAX_CLOCK_TOLERANCE} ms, not ${clockTolerance}.`]),
-    ...(isDuration(boundOf(options.revocation ?? 'strict'))
-      ? []
-      : ['revocation must be "strict" or { within: milliseconds of 0 or more }.']),
+    ...revocationFaults(options.revocation ?? 'strict'),
+    ...storeFaults(storeLimits),
     ...(limit && !(Number.isSafeInteger(limit.max) && limit.max > 0)
       ? [`limit.max must be a whole number above 0, not ${limit.max}.`]
       : []),
@@ -56,22 +61,30 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
     ),
     ...(options.clients ?? []).flatMap(clientFaults),
     ...cookieFaults(cookie, production),
-    ...(options.trustedOrigins ?? [])
-      .filter((origin) => originOf(origin) !== origin)
-      .map((origin) => `trustedOrigins: "${origin}" is not an origin: write scheme://host[:port] without a path.`),
+    ...(options.trustedOrigins ?? []).flatMap((origin) => originFaults('trustedOrigins', origin, production)),
+    ...dpopFaults(options.dpop ?? {}, production),
     ...(loginLimits === 'off' ? [] : loginFaults(loginLimits)),
+    ...(anonymous ? anonymousFaults(anonymous) : []),
     ...wordFaults(options),
+    ...(typeof (options.onClientChange ?? {}) === 'object'
+      ? []
+      : ["onClientChange must name a policy per signal: { userAgent: 'end' }."]),
   ];
 }
 
 /** Options that are one of a few words. A host in plain JavaScript is told by nobody else. */
 function wordFaults(options: SessionOptions): string[] {
   const { limit } = options;
+  const spraying = typeof options.loginLimits === 'object' ? options.loginLimits.spraying : undefined;
   const words: readonly (readonly [name: string, value: unknown, allowed: readonly string[]])[] = [
     ['windowFrom', options.windowFrom, ['use', 'rotation']],
     ['limit.policy', typeof limit === 'object' ? limit.policy : undefined, ['evict', 'refuse']],
+    ['dpop.mode', options.dpop?.mode, ['off', 'accepted', 'required']],
     ['onSuspectedSharing', options.onSuspectedSharing, ['report', 'revoke']],
-    ['onClientChange', options.onClientChange, ['ignore', 'report', 'revoke']],
+    ...(['userAgent', 'network', 'travel'] as const).map(
+      (signal) => [`onClientChange.${signal}`, options.onClientChange?.[signal], CLIENT_POLICIES] as const,
+    ),
+    ['loginLimits.spraying.policy', spraying?.policy, ['report', 'delay']],
     ['cookie.sameSite', options.cookie?.sameSite, ['strict', 'lax', 'none']],
   ];
   return words
@@ -91,10 +104,27 @@ function urlFaults(publicUrl: string, production: boolean): string[] {
   return [];
 }
 
+/** Origins are compared letter by letter, so each has the one spelling that browsers send. */
+function originFaults(option: string, origin: string, production: boolean): string[] {
+  if (originOf(origin) !== origin) return [`${option}: "${origin}" is not an origin: write scheme://host[:port] without a path.`];
+  if (production && !origin.startsWith('https:'))
+    return [`${option}: "${origin}" must be https in production: whoever is on the network writes pages of an http origin.`];
+  return [];
+}
+
 function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   return /^https?:$/.test(url.protocol) ? url.origin : undefined;
+}
+
+function dpopFaults(dpop: DpopOptions, production: boolean): string[] {
+  if (typeof dpop !== 'object') return [`dpop must be an object: { mode: '${String(dpop)}' }.`];
+  const { nonces = false, origins = [] } = dpop;
+  return [
+    ...(typeof nonces === 'boolean' ? [] : [`dpop.nonces must be true or false, not ${String(nonces)}.`]),
+    ...origins.flatMap((origin) => originFaults('dpop.origins', origin, production)),
+  ];
 }
 
 function slotSecretFaults(secret: string | undefined): string[] {
@@ -113,8 +143,8 @@ function keyRingFaults(keys: readonly (Uint8Array | undefined)[]): string[] {
 }
 
 function lifetimeFaults(lifetimes: Lifetimes): string[] {
-  const { browser, api, remembered, ...single } = lifetimes;
-  const spans = Object.entries({ browser, api, remembered });
+  const { browser, api, remembered, visitor, ...single } = lifetimes;
+  const spans = Object.entries({ browser, api, remembered, visitor });
   const durations: readonly (readonly [name: string, value: number, least: number])[] = [
     ...spans.flatMap(([name, { idle, absolute }]) => [
       [`${name}.idle`, idle, 1] as const,
@@ -139,23 +169,52 @@ function isDuration(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function clientFaults(client: OAuthClient): string[] {
-  const faults: string[] = [];
-  if (client.id === DEFAULT_CLIENT_ID)
-    faults.push(`clients: the id "${client.id}" stands for requests that name no client: give this client another.`);
-  if (!/^[\x21-\x7e]{1,128}$/.test(client.id))
-    faults.push(`clients: id "${client.id}" must be 1 to 128 visible ASCII characters.`);
-  if (client.secret !== undefined && client.secret.length < MIN_SECRET_LENGTH)
-    faults.push(`clients: the secret of "${client.id}" is too short: use ${MIN_SECRET_LENGTH} characters or more.`);
-  if (client.scopes?.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
-    faults.push(`clients: a scope of "${client.id}" is not a scope token (RFC 6749 §3.3).`);
-  return faults;
+function revocationFaults(revocation: Revocation): string[] {
+  const { within, serveStale } = freshnessOf(revocation);
+  return [
+    ...(isDuration(within) ? [] : ['revocation must be "strict" or { within: milliseconds of 0 or more }.']),
+    ...(serveStale === 0
+      ? []
+      : ['revocation: serveStale is for single routes: put @RevocationMode({ within, serveStale }) on those that may.']),
+  ];
+}
+
+/** A call that is repeated later than the horizon would not be known for a repetition. */
+function storeFaults({ deadline, underWay }: GateLimits): string[] {
+  return [
+    ...(isDuration(deadline) && deadline > 0 && deadline <= RETRY_HORIZON
+      ? []
+      : [`storeLimits.deadline must be a whole number of milliseconds, 1 to ${RETRY_HORIZON}, not ${deadline}.`]),
+    ...(Number.isSafeInteger(underWay) && underWay > 0
+      ? []
+      : [`storeLimits.underWay must be a whole number above 0, not ${underWay}.`]),
+  ];
 }
 
 function loginFaults(limits: LoginLimits): string[] {
-  return (['account', 'address'] as const)
-    .filter((name) => !(limits[name].limit > 0 && limits[name].window >= 1000))
-    .map((name) => `loginLimits.${name}: limit must be above 0 and window 1000 ms or more.`);
+  const paces = (['account', 'device', 'address', 'block'] as const).flatMap((name) => {
+    const { free, pause, longest, window } = limits[name];
+    const sound = isCount(free) && isDuration(pause) && pause >= 1000 && isDuration(longest) && longest >= pause;
+    if (sound && isDuration(window) && window >= 1000) return [];
+    return [`loginLimits.${name}: free must be 1 or more, pause and window 1000 ms or more, longest not below pause.`];
+  });
+  const { names, window } = limits.spraying;
+  return [
+    ...paces,
+    ...(isCount(limits.stopAfter) ? [] : [`loginLimits.stopAfter must be a whole number above 0, not ${limits.stopAfter}.`]),
+    ...(isCount(names) && isDuration(window) && window >= 1000
+      ? []
+      : ['loginLimits.spraying: names must be 1 or more and window 1000 ms or more.']),
+  ];
+}
+
+function anonymousFaults({ address, block, window }: AnonymousLimits): string[] {
+  if (isCount(address) && isCount(block) && isDuration(window) && window >= 1000) return [];
+  return ['anonymous.limits: address and block must be 1 or more, window 1000 ms or more.'];
+}
+
+function isCount(value: unknown): boolean {
+  return isDuration(value) && value !== 0;
 }
 
 function duplicateFaults(what: string, values: readonly string[]): string[] {

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
+import { ANONYMOUS_LIMITS, anonymousRulesOf, type AnonymousRules } from '../anonymous/anonymous-limits.js';
+import { DEFAULT_CLIENT_POLICIES, type ClientPolicies } from '../client/client-policies.js';
 import { InvalidOptionsError } from '../errors.js';
-import type { CountingRule } from '../ports/counters.js';
+import { LOGIN_LIMITS, loginRulesOf, type LoginLimits, type LoginRules } from '../login/login-limits.js';
+import type { Locate } from '../ports/locate.js';
+import type { GateLimits } from '../outage/store-gate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { Revocation } from '../revocation/freshness.js';
 import { decodeBase64url } from '../secrets/base64url.js';
 import { resolveCookie, type ResolvedCookie } from './cookie-options.js';
-import { minutes } from './durations.js';
 import { optionFaults } from './option-faults.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
-import type { LifetimeOverrides, LoginLimits, OAuthClient, SessionOptions } from './session-options.js';
+import type { DpopOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
 
 /** The options with every default in place and every text decoded. What the rest of the library reads. */
 export interface ResolvedOptions {
@@ -23,20 +26,23 @@ export interface ResolvedOptions {
   readonly refresh: RefreshRule;
   readonly limit: SessionLimit | undefined;
   readonly onSuspectedSharing: 'report' | 'revoke';
-  readonly onClientChange: 'ignore' | 'report' | 'revoke';
+  readonly onClientChange: ClientPolicies;
+  readonly locate: Locate | undefined;
   readonly clockTolerance: number;
   readonly revocation: Revocation;
+  readonly acrValues: readonly string[];
+  readonly storeLimits: GateLimits;
   readonly clients: readonly OAuthClient[];
+  readonly dpop: Required<DpopOptions>;
   readonly cookie: ResolvedCookie;
+  readonly anonymous: AnonymousRules | undefined;
   readonly trustedOrigins: ReadonlySet<string>;
-  readonly loginRules: { readonly account: CountingRule; readonly address: CountingRule } | undefined;
+  readonly loginRules: LoginRules | undefined;
   readonly random: (bytes: number) => Uint8Array;
 }
 
-const LOGIN_LIMITS: LoginLimits = {
-  account: { limit: 10, window: minutes(15) },
-  address: { limit: 100, window: minutes(15) },
-};
+const DPOP: Required<DpopOptions> = { mode: 'accepted', nonces: false, origins: [] };
+const STORE_LIMITS: GateLimits = { deadline: 2_000, underWay: 1_000 };
 
 /**
  * Applies the defaults and validates: the one place for both `forRoot` and `forRootAsync`.
@@ -48,10 +54,13 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
   const lifetimes = mergeLifetimes(preset, options.lifetimes);
   const limit = options.limit === 'unlimited' ? undefined : (options.limit ?? preset.limit);
   const cookie = resolveCookie(options.cookie);
-  const loginLimits = options.loginLimits ?? LOGIN_LIMITS;
+  const loginLimits = mergeLimits(options.loginLimits);
   const keys = (options.keys ?? []).map(decodedKey);
   const clockTolerance = options.clockTolerance ?? 0;
-  const faults = optionFaults(options, { production, keys, lifetimes, limit, clockTolerance, cookie, loginLimits });
+  const storeLimits = { ...STORE_LIMITS, ...options.storeLimits };
+  const anonymous = options.anonymous && { ...ANONYMOUS_LIMITS, ...options.anonymous.limits };
+  const draft = { production, keys, lifetimes, limit, clockTolerance, cookie, loginLimits, storeLimits, anonymous };
+  const faults = optionFaults(options, draft);
   if (faults.length > 0) throw new InvalidOptionsError(faults);
   const issuer = options.publicUrl.replace(/\/$/, '');
   return {
@@ -64,19 +73,18 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     refresh: { window: lifetimes.refreshWindow, windowFrom: options.windowFrom ?? 'use' },
     limit,
     onSuspectedSharing: options.onSuspectedSharing ?? 'report',
-    onClientChange: options.onClientChange ?? 'report',
+    onClientChange: { ...DEFAULT_CLIENT_POLICIES, ...options.onClientChange },
+    locate: options.locate,
     clockTolerance,
     revocation: options.revocation ?? 'strict',
+    acrValues: options.acrValues ?? ['aal1'],
+    storeLimits,
     clients: options.clients ?? [],
+    dpop: { ...DPOP, ...options.dpop },
     cookie,
+    anonymous: anonymous && anonymousRulesOf(anonymous, options.anonymous?.carryOver),
     trustedOrigins: new Set([new URL(issuer).origin, ...(options.trustedOrigins ?? [])]),
-    loginRules:
-      loginLimits === 'off'
-        ? undefined
-        : {
-            account: { name: 'login-account', ...loginLimits.account },
-            address: { name: 'login-address', ...loginLimits.address },
-          },
+    loginRules: loginLimits === 'off' ? undefined : loginRulesOf(loginLimits),
     random: randomBytes,
   };
 }
@@ -86,9 +94,22 @@ function mergeLifetimes(preset: Lifetimes, over: LifetimeOverrides = {}): Lifeti
     browser: { ...preset.browser, ...over.browser },
     api: { ...preset.api, ...over.api },
     remembered: { ...preset.remembered, ...over.remembered },
+    visitor: { ...preset.visitor, ...over.visitor },
     accessToken: over.accessToken ?? preset.accessToken,
     refreshWindow: over.refreshWindow ?? preset.refreshWindow,
     recentAuthentication: over.recentAuthentication ?? preset.recentAuthentication,
+  };
+}
+
+function mergeLimits(over: SessionOptions['loginLimits'] = {}): LoginLimits | 'off' {
+  if (over === 'off') return 'off';
+  return {
+    account: { ...LOGIN_LIMITS.account, ...over.account },
+    device: { ...LOGIN_LIMITS.device, ...over.device },
+    address: { ...LOGIN_LIMITS.address, ...over.address },
+    block: { ...LOGIN_LIMITS.block, ...over.block },
+    stopAfter: over.stopAfter ?? LOGIN_LIMITS.stopAfter,
+    spraying: { ...LOGIN_LIMITS.spraying, ...over.spraying },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { CallerTransaction } from './session-store.js';
+
 /** Plain data that survives JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -7,6 +9,11 @@ export interface Principal {
   readonly username: string;
   readonly roles: readonly string[];
   readonly tenant?: string;
+  /**
+   * Counts the changes of these rights, in the database that decides on them: `setPrincipal` never replaces a principal by an older
+   * one. Without it, of two changes that are told at the same time, the one that was told last stands.
+   */
+  readonly version?: number;
   /** Further claims of the host application. */
   readonly claims?: { readonly [claim: string]: Json };
 }
@@ -18,6 +25,13 @@ export interface VerifiedAccount {
   /** Names the password that was verified (its hash, or a counter): `changePassword` succeeds only while it is still the one. */
   readonly passwordVersion: string;
 }
+
+/**
+ * Ends, in the transaction that sets a new password, what the old one has opened. `transaction` is the host's own, in the terms of
+ * its session store: for TypeORM the `EntityManager`. Where the store cannot join one, the sessions are ended right afterwards.
+ * @throws ConflictError when the session that asks has changed meanwhile: let the transaction roll back, it is tried again
+ */
+export type EndSessions = (transaction: CallerTransaction) => Promise<void>;
 
 /**
  * The users of the host application: the one port that a host must implement. Type and injection token in one.
@@ -35,8 +49,15 @@ export abstract class Accounts {
   abstract verifyPassword(userId: string | undefined, password: string): Promise<VerifiedAccount | undefined>;
 
   /**
-   * Sets a new password, only if `passwordVersion` still names the current one; answers whether it did.
+   * Sets a new password, only if `passwordVersion` still names the current one; answers whether it did. Call `endSessions` in the
+   * transaction that sets it, and no crash in between leaves the old sessions alive (design §7). A host without transactions
+   * leaves it uncalled.
    * @throws InvalidInputError when the new password is not acceptable
    */
-  abstract changePassword(userId: string, newPassword: string, passwordVersion: string): Promise<boolean>;
+  abstract changePassword(
+    userId: string,
+    newPassword: string,
+    passwordVersion: string,
+    endSessions: EndSessions,
+  ): Promise<boolean>;
 }

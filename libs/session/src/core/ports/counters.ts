@@ -7,13 +7,31 @@ export interface CountingRule {
   readonly window: number;
 }
 
+/** A rule that slows down: so many hits at once, then one at a time, each after twice the pause. Durations are milliseconds. */
+export interface PacingRule {
+  /** Adapters key their counts by it, so two rules never share one. */
+  readonly name: string;
+  /** Hits that wait for nothing. */
+  readonly free: number;
+  /** The pause after the last of them; each further hit doubles it. */
+  readonly pause: number;
+  /** The longest pause. */
+  readonly longest: number;
+  /** How long hits are remembered, counted from the first of them; a pause under way is never cut short. */
+  readonly window: number;
+  /** Whether every hit begins the window anew: then only so long a silence forgets. */
+  readonly renews?: boolean;
+}
+
 export interface CountedHit {
   readonly allowed: boolean;
-  /** Milliseconds until the window ends. */
+  /** Hits counted so far, this one included: of n parallel hits that are allowed, no two are told the same. */
+  readonly count: number;
+  /** Milliseconds until the window ends; of a paced hit, until the next one is allowed. */
   readonly resetIn: number;
 }
 
-/** Counts attempts across instances: login throttling, and later replay memory. Type and injection token in one. */
+/** Counts attempts across instances: login throttling, and which DPoP proofs were used. Type and injection token in one. */
 export abstract class Counters {
   /**
    * Counts one hit, atomically: n parallel hits are n hits. Over the limit a hit is refused.
@@ -26,8 +44,21 @@ export abstract class Counters {
    */
   abstract undo(rule: CountingRule, key: string): Promise<void>;
   /**
+   * Counts a hit that may have to wait for its turn, atomically: `pace` of core/login/pacing.ts is the decision, under whatever lock the store has.
+   * One that comes too early is refused and not counted, so that nobody is kept out by trying.
+   * @param now milliseconds since the epoch; the store's own clock only cleans up
+   * @param hits how many it counts for
+   * @throws StoreUnavailableError
+   */
+  abstract pace(rule: PacingRule, key: string, now: number, hits?: number): Promise<CountedHit>;
+  /**
+   * Takes a paced hit back, with the pause that it began.
+   * @throws StoreUnavailableError
+   */
+  abstract unpace(rule: PacingRule, key: string): Promise<void>;
+  /**
    * Forgets the count of a key.
    * @throws StoreUnavailableError
    */
-  abstract reset(rule: CountingRule, key: string): Promise<void>;
+  abstract reset(rule: CountingRule | PacingRule, key: string): Promise<void>;
 }

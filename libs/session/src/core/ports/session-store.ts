@@ -1,6 +1,7 @@
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
 import type { ChangeListener, Subscription } from './changes.js';
+import type { Relay, RelayListener } from './relay.js';
 
 /**
  * A user as the store knows them. The slot is the part of every session id of the user before the dot; it tells a store that
@@ -44,6 +45,9 @@ export type RenewOutcome = { readonly outcome: 'renewed' | 'conflict' | 'fenced'
 
 export type WriteOutcome = { readonly outcome: 'written' | 'conflict' | 'gone' };
 
+/** What a new sealed part was written for: the application's own data, or rights that were given or taken. */
+export type WrittenPart = 'data' | 'rights';
+
 /** A renewal: the whole new record, applied only over the version it was computed from. */
 export interface Renewal {
   readonly record: SessionRecord;
@@ -57,7 +61,12 @@ export type RevokeAllOutcome =
   /** `spared` tells whether the session to be spared was alive and lives on. */
   | { readonly outcome: 'revoked'; readonly ended: readonly EndedSession[]; readonly spared: boolean }
   /** The session to be renewed has moved since it was read. Nothing was changed: read it again. */
-  | { readonly outcome: 'conflict' };
+  | { readonly outcome: 'conflict' }
+  /** Written in the caller's transaction, and takes effect when that commits: repeated without it, the call tells what came of it. */
+  | { readonly outcome: 'deferred' };
+
+/** A transaction that the host has open, in the terms of its store: for TypeORM the `EntityManager` of it. */
+export type CallerTransaction = object;
 
 /**
  * The store port (design §5): type and injection token in one.
@@ -70,6 +79,12 @@ export type RevokeAllOutcome =
  * else, when the store cannot be asked. Prove an adapter with `storeContract` from the `/testing` entry.
  */
 export abstract class SessionStore {
+  /** Whether `revokeAll` can join a transaction of the caller: true where sessions, or a journal of their ends, lie in the same database. */
+  readonly joinsTransactions: boolean = false;
+
+  /** Whether what has joined a transaction is applied only after its commit (under a journal): there `revokeAll` answers `deferred`. */
+  readonly appliesAfterCommit: boolean = false;
+
   /** The store's own clock: milliseconds since the Unix epoch. */
   abstract time(): Promise<number>;
 
@@ -100,6 +115,21 @@ export abstract class SessionStore {
   /** Reads records in one round trip; `undefined` where there is none. Answers in the order asked. Expired ones may still be returned. */
   abstract find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;
 
+  /**
+   * Reads records like {@link find}, but each answers for itself, as soon as it can, and fails by itself. A store that spreads its
+   * records over several servers overrides it, so that one server that is slow or away holds up no session of another.
+   */
+  findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
+    let found: Promise<readonly (SessionRecord | undefined)[]> | undefined;
+    return ids.map(async (_, at) => (await (found ??= this.find(ids)))[at]);
+  }
+
+  /**
+   * Why an id was ended, for as long as the store remembers: about an hour. `undefined` for a session that lives, has expired, was
+   * never, or is forgotten. It decides nothing, so it may come from anywhere.
+   */
+  abstract endReason(id: string): Promise<EndReason | undefined>;
+
   /** Moves `lastSeenAt` forward, never back. A session that is gone, or was expired at `seenAt`, stays so (P3). */
   abstract touch(id: string, seenAt: number): Promise<void>;
 
@@ -116,19 +146,35 @@ export abstract class SessionStore {
    */
   abstract renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome>;
 
-  /** Replaces the sealed part, which carries version `expectedVersion + 1`. */
-  abstract write(operation: OperationId, id: string, sealed: string, expectedVersion: number, now: number): Promise<WriteOutcome>;
+  /**
+   * Replaces the sealed part, which carries version `expectedVersion + 1`. A write of `rights` must not be forgotten: where there is
+   * a journal it is written there.
+   */
+  abstract write(
+    operation: OperationId,
+    id: string,
+    sealed: string,
+    expectedVersion: number,
+    now: number,
+    part?: WrittenPart,
+  ): Promise<WriteOutcome>;
 
   /** Ends one session. `undefined`: there was none alive. */
   abstract revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined>;
 
-  /** Ends every session of the user and moves the fence, in one step. `ended` holds those that were alive. */
+  /**
+   * Ends every session of the user and moves the fence, in one step. `ended` holds those that were alive. With a `transaction` it is
+   * part of that one: it comes about when the caller commits, and not at all when the caller rolls back. The same call without
+   * it, after the commit, is a repetition and answers what came of it. `deferred` is never answered without a transaction.
+   * @throws TransactionNotSupportedError for a transaction where `joinsTransactions` is false
+   */
   abstract revokeAll(
     operation: OperationId,
     subject: Subject,
     reason: EndReason,
     now: number,
     spared?: Spared,
+    transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome>;
 
   /** Ends every session that existed when the call began, and moves every fence. Not one step: repeat it when it fails. */
@@ -144,5 +190,19 @@ export abstract class SessionStore {
   async changes(listener: ChangeListener): Promise<Subscription> {
     listener({ type: 'gap' });
     return { close: async () => undefined };
+  }
+
+  /** What its operator should know at the start, though it makes the store no less fit: such as what an older copy would bring back. */
+  notices(): readonly string[] {
+    return [];
+  }
+
+  /**
+   * Hands over the telling of endings, for a store with a journal: from now on the listener is told of each session that `create`,
+   * `revoke` and `revokeAll` end, also when another instance had asked for it and crashed, and callers tell nothing themselves.
+   * `undefined`, as here: there is no journal, and callers tell.
+   */
+  relay(_listener: RelayListener): Relay | undefined {
+    return undefined;
   }
 }

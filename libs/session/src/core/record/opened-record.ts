@@ -1,3 +1,4 @@
+import type { Moment } from '../ports/stopwatch.js';
 import type { SealedContent } from './sealer.js';
 import type { SessionRecord } from './session-record.js';
 
@@ -5,4 +6,6 @@ import type { SessionRecord } from './session-record.js';
 export interface OpenedRecord {
   readonly record: SessionRecord;
   readonly content: SealedContent;
+  /** When the read was sent that this answers from, where the store could not be asked now; absent otherwise. */
+  readonly staleSince?: Moment;
 }

@@ -7,11 +7,12 @@ import type { SessionRecord } from './session-record.js';
 
 const OLD_KEY = randomBytes(32);
 const NEW_KEY = randomBytes(32);
-const sealer = new Sealer(new KeyRing([OLD_KEY]), randomBytes);
+const ring = new KeyRing([OLD_KEY]);
+const sealer = new Sealer(ring, randomBytes);
 const content = sampleContent();
 
 function sealed(change: Partial<SessionRecord> = {}): SessionRecord {
-  const record = sampleRecord(change);
+  const record = sampleRecord({ keyId: ring.currentId, ...change });
   return { ...record, sealed: sealer.seal(record, content) };
 }
 
@@ -206,23 +207,36 @@ describe('a record that was swapped opens nothing', () => {
 });
 
 describe('when the ring turns', () => {
+  const rings = {
+    turning: new KeyRing([OLD_KEY, NEW_KEY]),
+    turned: new KeyRing([NEW_KEY, OLD_KEY]),
+    newOnly: new KeyRing([NEW_KEY]),
+  };
+  const under = (keys: KeyRing) => new Sealer(keys, randomBytes);
+
   it('a record sealed by the old key opens while that key is in the ring, and is sealed by the new one next', () => {
     const record = sealed();
-    const turned = new Sealer(new KeyRing([NEW_KEY, OLD_KEY]), randomBytes);
-    expect(turned.open(record, record.id)).toEqual(content);
-    const resealed = { ...record, sealed: turned.seal(record, content) };
-    expect(new Sealer(new KeyRing([NEW_KEY]), randomBytes).open(resealed, record.id)).toEqual(content);
+    expect(under(rings.turned).open(record, record.id)).toEqual(content);
+    const resealed = { ...record, sealed: under(rings.turned).seal(record, content) };
+    expect(resealed.sealed.split('.')[0]).toBe(rings.newOnly.currentId);
+    expect(under(rings.turned).open(resealed, record.id)).toEqual(content);
   });
 
   it('a new key deployed as second opens already what it will seal as first', () => {
-    const record = sampleRecord();
-    const promoted = { ...record, sealed: new Sealer(new KeyRing([NEW_KEY, OLD_KEY]), randomBytes).seal(record, content) };
-    expect(new Sealer(new KeyRing([OLD_KEY, NEW_KEY]), randomBytes).open(promoted, record.id)).toEqual(content);
+    const record = sampleRecord({ keyId: rings.newOnly.currentId });
+    const promoted = { ...record, sealed: under(rings.turned).seal(record, content) };
+    expect(under(rings.turning).open(promoted, record.id)).toEqual(content);
     expect(sealer.open(promoted, record.id)).toBeUndefined();
   });
 
-  it('a record whose key has left opens nothing, and throws nothing', () => {
+  it('a record whose key has left opens nothing, and throws nothing: nor when another key has sealed it since', () => {
     const record = sealed();
-    expect(new Sealer(new KeyRing([NEW_KEY]), randomBytes).open(record, record.id)).toBeUndefined();
+    const resealed = { ...record, sealed: under(rings.turned).seal(record, content) };
+    for (const left of [record, resealed]) expect(under(rings.newOnly).open(left, record.id)).toBeUndefined();
+  });
+
+  it('a record that names another key of the ring than the one that derives its secrets opens nothing', () => {
+    const record = sealed();
+    expect(under(rings.turned).open({ ...record, keyId: rings.newOnly.currentId }, record.id)).toBeUndefined();
   });
 });

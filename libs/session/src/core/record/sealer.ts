@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.js';
+import type { SealedActor } from '../impersonation/session-actor.js';
 import type { Json, Principal } from '../ports/accounts.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import type { KeyRing } from '../secrets/key-ring.js';
@@ -12,6 +13,8 @@ export interface Device {
   readonly label: string;
   readonly userAgent: string;
   readonly address: string;
+  /** The client as it is now, where that is another: after a re-authentication from elsewhere, or a journey that was followed. */
+  readonly current?: { readonly userAgent: string; readonly address: string };
 }
 
 /** Application data of a session: a JSON object. */
@@ -22,6 +25,8 @@ export interface SealedContent {
   readonly principal: Principal;
   readonly device: Device;
   readonly data: SessionData;
+  /** Who acts in it, where that is not the user himself. */
+  readonly actor?: SealedActor;
 }
 
 const ALGORITHM = 'aes-256-gcm';
@@ -67,6 +72,8 @@ export class Sealer {
     const [keyId = '', text = '', more] = record.sealed.split('.');
     const master = this.ring.subkey(keyId, 'seal');
     const box = decodeBase64url(text);
+    // A session ends with the key that derives its secrets, also where another key has sealed it since.
+    if (!this.ring.subkey(record.keyId, 'derive')) return undefined;
     if (more !== undefined || !master || !box || box.length < IV_BYTES + TAG_BYTES) return undefined;
     try {
       const decipher = createDecipheriv(ALGORITHM, sessionKey(master, record), box.subarray(0, IV_BYTES), {

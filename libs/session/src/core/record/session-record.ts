@@ -1,22 +1,44 @@
-/** How the session's credential travels: a cookie, or a refresh token with access tokens. */
-export type Channel = 'browser' | 'api';
+/** Every {@link Channel}. */
+export const CHANNELS = ['browser', 'api', 'support', 'visitor'] as const;
+
+/**
+ * How a session's credential travels, and whose it is: a user's cookie; a user's refresh token with access tokens; the access token of
+ * somebody who acts for a user; the cookie of a visitor who is no user. Limits count each channel by itself.
+ */
+export type Channel = (typeof CHANNELS)[number];
+
+/** The channels that a user logs in on. */
+export type LoginChannel = Exclude<Channel, 'support' | 'visitor'>;
+
+/** Reads a channel that a store has kept; any other text is none. */
+export function channelOf(text: unknown): Channel | undefined {
+  return CHANNELS.find((channel) => channel === text);
+}
+
+const END_REASONS = [
+  'logout',
+  'revoked',
+  'logout_others',
+  'logout_all',
+  'password_changed',
+  'password_reset',
+  'account_disabled',
+  'evicted',
+  'replaced',
+  'reuse',
+  'suspected_sharing',
+  'client_changed',
+  'administrator',
+  'everyone',
+] as const;
 
 /** Why a session ended. Kept in the audit trail and, for a while, in the store's tombstone. */
-export type EndReason =
-  | 'logout'
-  | 'revoked'
-  | 'logout_others'
-  | 'logout_all'
-  | 'password_changed'
-  | 'password_reset'
-  | 'account_disabled'
-  | 'evicted'
-  | 'replaced'
-  | 'reuse'
-  | 'suspected_sharing'
-  | 'client_changed'
-  | 'administrator'
-  | 'everyone';
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Reads a reason that a store has kept; any other text is none. */
+export function endReasonOf(text: unknown): EndReason | undefined {
+  return END_REASONS.find((reason) => reason === text);
+}
 
 /**
  * One login (design §3). Its existence in the store is what "logged in" means. All times are milliseconds since the

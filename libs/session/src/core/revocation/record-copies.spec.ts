@@ -1,25 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
+import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { sampleContent, sampleRecord } from '../../../spec/sample-record.js';
 import { InvalidGrantError, InvalidSessionError, InvalidTokenError } from '../errors.js';
 import { minutes } from '../options/durations.js';
-import type { Moment, Stopwatch } from '../ports/stopwatch.js';
 import { RecordCopies } from './record-copies.js';
-
-/** A stopwatch that stands still until it is told to move. */
-class HeldStopwatch implements Stopwatch {
-  monotonic = 1_000;
-  wall = 2_000_000_000_000;
-
-  now(): Moment {
-    return { monotonic: this.monotonic, wall: this.wall };
-  }
-
-  forward(duration: number): void {
-    this.monotonic += duration;
-    this.wall += duration;
-  }
-}
 
 const WITHIN = { within: 500 };
 
@@ -191,7 +176,7 @@ describe('a copy', () => {
     copies.keep(opened, watch.now());
     watch.forward(400);
     copies.amend(id, { lastSeenAt: 7 });
-    expect(copies.get(id, 500)?.record).toEqual({ ...opened.record, lastSeenAt: 7 });
+    expect(copies.get(id, 500)?.opened.record).toEqual({ ...opened.record, lastSeenAt: 7 });
     watch.forward(101);
     expect(copies.get(id, 500)).toBeUndefined();
     expect(copies.get(id, 501)).toBeDefined();
@@ -208,7 +193,23 @@ describe('a copy', () => {
     expect(copies.get(id, 500)).toBeUndefined();
     watch.forward(1);
     copies.keep(opened, watch.now());
-    expect(copies.get(id, 500)).toBe(opened);
+    expect(copies.get(id, 500)?.opened).toBe(opened);
+  });
+
+  it('of any session of a slot is forgotten with the slot, and what was read before is not kept', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    const foreign = { ...opened, record: { ...opened.record, id: `0000${id.slice(4)}` } };
+    copies.keep(opened, watch.now());
+    copies.keep(foreign, watch.now());
+    const before = watch.now();
+    watch.forward(1);
+    copies.evictSlot(id.slice(0, 4));
+    copies.keep(opened, before);
+    expect([copies.has(id), copies.has(foreign.record.id)]).toEqual([false, true]);
+    watch.forward(1);
+    copies.keep(opened, watch.now());
+    expect(copies.has(id)).toBe(true);
   });
 
   it('that was evicted is not brought back by a correction', () => {

@@ -2,9 +2,9 @@ import { BoundedMap } from '../bounded-map.js';
 import type { Moment, Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
 
-interface Copy {
-  /** Absent where the record is known to have ended or changed at `sentAt`: a read that was sent before tells nothing new. */
-  readonly opened: OpenedRecord | undefined;
+/** A record as it was found, and when the question was sent. */
+export interface Copy {
+  readonly opened: OpenedRecord;
   readonly sentAt: Moment;
 }
 
@@ -18,24 +18,31 @@ const COPIES = 20_000;
  */
 export class RecordCopies {
   private readonly copies = new BoundedMap<string, Copy>(COPIES);
-  /** When everything was forgotten last, by the monotonic clock: a read that was sent before tells nothing new. */
+  /** When a session, or all of a slot, was last known to have ended or changed, by the monotonic clock. */
+  private readonly evictedAt = new BoundedMap<string, number>(COPIES);
+  /** When everything was forgotten last. */
   private clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly stopwatch: Stopwatch) {}
 
   /** A copy whose read was sent at most `bound` milliseconds ago. */
-  get(id: string, bound: number): OpenedRecord | undefined {
+  get(id: string, bound: number): Copy | undefined {
     const copy = this.copies.get(id);
     if (!copy) return undefined;
     const now = this.stopwatch.now();
     const age = Math.max(now.monotonic - copy.sentAt.monotonic, now.wall - copy.sentAt.wall);
-    return now.wall >= copy.sentAt.wall && age <= bound ? copy.opened : undefined;
+    return now.wall >= copy.sentAt.wall && age <= bound ? copy : undefined;
   }
 
-  /** Keeps what a read answered. A read that was sent before the copy at hand is older than it, and is dropped. */
+  /** Whether there is a copy, of whatever age. */
+  has(id: string): boolean {
+    return this.copies.get(id) !== undefined;
+  }
+
+  /** Keeps what a read answered. One that was sent before the copy at hand, or before an eviction, tells nothing new. */
   keep(opened: OpenedRecord, sentAt: Moment): void {
     const { id } = opened.record;
-    if (sentAt.monotonic <= this.clearedAt) return;
+    if (sentAt.monotonic <= this.voidUntil(id)) return;
     const present = this.copies.get(id);
     if (!present || present.sentAt.monotonic < sentAt.monotonic) this.copies.set(id, { opened, sentAt });
   }
@@ -43,14 +50,33 @@ export class RecordCopies {
   /** Corrects a copy by what this instance itself has told the store, without making it any younger. */
   amend(id: string, change: Partial<Pick<OpenedRecord['record'], 'lastSeenAt' | 'usedAt'>>): void {
     const copy = this.copies.get(id);
-    if (!copy?.opened) return;
+    if (!copy) return;
     const opened = { ...copy.opened, record: { ...copy.opened.record, ...change } };
     this.copies.set(id, { opened, sentAt: copy.sentAt });
   }
 
   /** Forgets one record, ended or changed, and whatever reads of it are still under way. */
   evict(id: string): void {
-    this.copies.set(id, { opened: undefined, sentAt: this.stopwatch.now() });
+    this.copies.delete(id);
+    this.evictedAt.set(id, this.stopwatch.now().monotonic);
+  }
+
+  /** The same for every session of a slot: it is not known which of a user's sessions have ended. */
+  evictSlot(slot: string): void {
+    for (const id of this.copies.keys()) if (slotOf(id) === slot) this.copies.delete(id);
+    this.evictedAt.set(slot, this.stopwatch.now().monotonic);
+  }
+
+  /**
+   * Makes a change to the sessions of a slot. When it fails, what it changed is not known: none of them is answered from a copy.
+   */
+  async unlessKnown<T>(slot: string, change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      this.evictSlot(slot);
+      throw error;
+    }
   }
 
   /** Forgets everything, and whatever reads are still under way: everyone's sessions ended, or the feed of changes has a gap. */
@@ -58,4 +84,13 @@ export class RecordCopies {
     this.clearedAt = this.stopwatch.now().monotonic;
     this.copies.clear();
   }
+
+  private voidUntil(id: string): number {
+    const never = Number.NEGATIVE_INFINITY;
+    return Math.max(this.clearedAt, this.evictedAt.get(id) ?? never, this.evictedAt.get(slotOf(id)) ?? never);
+  }
+}
+
+function slotOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
 }

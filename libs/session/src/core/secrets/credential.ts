@@ -1,10 +1,16 @@
-import type { SessionRecord } from '../record/session-record.js';
+import type { Channel, SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 import type { KeyRing } from './key-ring.js';
 import { mac, sameBytes } from './mac.js';
 
-/** The two opaque credentials: the browser's cookie and the API client's refresh token. They can never be confused. */
-export type CredentialPurpose = 'cookie' | 'refresh';
+/** The opaque credentials: the browser's cookie, the API client's refresh token, and the cookie of a visitor. They can never be confused. */
+export type CredentialPurpose = 'cookie' | 'refresh' | 'visitor';
+
+/** On which channel a session has a credential of a purpose. */
+export const CHANNEL_OF = { cookie: 'browser', refresh: 'api', visitor: 'visitor' } as const satisfies Record<
+  CredentialPurpose,
+  Channel
+>;
 
 /** A credential taken apart, not yet verified. */
 export interface Credential {
@@ -18,9 +24,9 @@ export interface Credential {
 export type SecretSource = Pick<SessionRecord, 'id' | 'userId' | 'salt' | 'keyId'>;
 
 /** Fixed prefixes let secret scanners find a leaked credential. */
-const PREFIX: Record<CredentialPurpose, string> = { cookie: 'nhs_c_', refresh: 'nhs_r_' };
+const PREFIX: Record<CredentialPurpose, string> = { cookie: 'nhs_c_', refresh: 'nhs_r_', visitor: 'nhs_v_' };
 const FORMAT_VERSION = 1;
-const GRAMMAR = /^(nhs_[cr]_)([0-9a-f]{4}\.([A-Za-z0-9_-]{22}))\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})$/;
+const GRAMMAR = /^(nhs_[crv]_)([0-9a-f]{4}\.([A-Za-z0-9_-]{22}))\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * Derives, writes and checks the secrets of sessions (design §4): `HMAC(subkey, version, purpose, id, userId, generation, salt)`.

@@ -17,7 +17,7 @@ const tokens = new CsrfTokens(ring, randomBytes);
 
 const record = sampleRecord({ channel: 'browser', keyId: ring.currentId });
 const sessionOf = (change: Partial<SessionRecord> = {}, generation = 3) =>
-  new Session({ ...record, ...change }, sampleContent(), generation);
+  new Session({ record: { ...record, ...change }, content: sampleContent() }, generation);
 const session = sessionOf();
 
 describe('a CSRF token', () => {

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { encodeBase64url } from './base64url.js';
 
 /** What a sub-key is for. A key derived for one use is of no value for another. */
-export type KeyUse = 'derive' | 'seal' | 'csrf' | 'pseudonym';
+export type KeyUse = 'derive' | 'seal' | 'csrf' | 'device' | 'pseudonym' | 'audit' | 'nonce';
 
 /**
  * The server's keys: the first makes, all accept (design §3). To change keys without logging anyone out, deploy the new key as
@@ -21,7 +21,10 @@ export class KeyRing {
         derive: expand(key, 'derive'),
         seal: expand(key, 'seal'),
         csrf: expand(key, 'csrf'),
+        device: expand(key, 'device'),
         pseudonym: expand(key, 'pseudonym'),
+        audit: expand(key, 'audit'),
+        nonce: expand(key, 'nonce'),
       });
       return id;
     });

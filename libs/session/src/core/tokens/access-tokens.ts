@@ -1,6 +1,7 @@
 import { compactVerify, CompactSign } from 'jose';
 import { BoundedMap } from '../bounded-map.js';
 import { isSessionId } from '../record/session-id.js';
+import type { SessionActor } from '../impersonation/session-actor.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import { isLowS, withLowS } from './low-s.js';
@@ -26,6 +27,8 @@ export interface AccessTokenClaims {
   readonly amr: readonly string[];
   readonly scope?: string;
   readonly cnf?: { readonly jkt: string };
+  /** Who acts for the user (RFC 8693 §4.1), and with which session of his own. */
+  readonly act?: { readonly sub: string; readonly sid: string };
 }
 
 export interface AccessTokenRules {
@@ -66,8 +69,18 @@ export class AccessTokens {
     this.verifiers = new Map(keys.all().map((key) => [headerSegment(key), key]));
   }
 
-  /** Signs a token for a session. It never outlives the session's absolute end. */
-  async issue(record: SessionRecord, generation: number, now: number, scope = record.scope): Promise<IssuedAccessToken> {
+  /**
+   * Signs a token for a session. It never outlives the session's absolute end.
+   * @param thumbprint of the key that it is bound to (RFC 9449 §6): of a bound session's own, always
+   */
+  async issue(
+    record: SessionRecord,
+    generation: number,
+    now: number,
+    scope = record.scope,
+    thumbprint = record.dpopThumbprint,
+    actor?: SessionActor,
+  ): Promise<IssuedAccessToken> {
     const issuedAt = Math.floor(now / 1000);
     const expires = Math.floor(Math.min(now + this.rules.lifetime, record.expiresAt) / 1000);
     const claims: AccessTokenClaims = {
@@ -84,7 +97,8 @@ export class AccessTokens {
       acr: record.acr,
       amr: record.amr.split(' '),
       ...(scope ? { scope } : {}),
-      ...(record.dpopThumbprint ? { cnf: { jkt: record.dpopThumbprint } } : {}),
+      ...(actor ? { act: { sub: actor.userId, sid: actor.sessionId } } : {}),
+      ...(thumbprint ? { cnf: { jkt: thumbprint } } : {}),
     };
     const { current } = this.keys;
     const signed = await new CompactSign(Buffer.from(JSON.stringify(claims)))
@@ -139,6 +153,11 @@ function isComplete(claims: Partial<AccessTokenClaims>): claims is AccessTokenCl
     Number.isSafeInteger(claims.exp) &&
     Number.isSafeInteger(claims.iat) &&
     (claims.nbf === undefined || Number.isSafeInteger(claims.nbf)) &&
+    (claims.act === undefined || isActor(claims.act)) &&
     (claims.scope === undefined || typeof claims.scope === 'string')
   );
+}
+
+function isActor(act: Partial<NonNullable<AccessTokenClaims['act']>> | null): boolean {
+  return typeof act?.sub === 'string' && typeof act.sid === 'string' && isSessionId(act.sid);
 }

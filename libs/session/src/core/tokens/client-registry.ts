@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { JWK } from 'jose';
 import { InvalidClientError } from '../errors.js';
 import type { OAuthClient } from '../options/session-options.js';
 
@@ -26,20 +27,46 @@ export class ClientRegistry {
     this.clients = new Map(clients.map((client) => [client.id, client]));
   }
 
+  /** Whether there is a client of this id. */
+  isRegistered(id: string): boolean {
+    return this.clients.has(id);
+  }
+
+  /** Whether a client is registered as one whose tokens are always bound to a key (RFC 9449 §5.2). */
+  isDpopBound(id: string): boolean {
+    return this.clients.get(id)?.dpopBound === true;
+  }
+
+  /** The keys that a client signs its assertions with, when it authenticates by them. */
+  keysOf(id: string): readonly JWK[] | undefined {
+    return this.clients.get(id)?.keys;
+  }
+
   /**
    * Authenticates a client: a confidential one by its secret, a public one by its bare id.
-   * @throws InvalidClientError
+   * @throws InvalidClientError also for one that has keys: it has to sign
    */
   identify(presented: PresentedClient): KnownClient {
     const { id, secret } = presented;
     const client = this.clients.get(id) ?? (this.clients.size === 0 ? { id } : undefined);
-    if (!client || !sameSecret(client.secret, secret)) throw new InvalidClientError();
-    return {
-      id,
-      confidential: client.secret !== undefined,
-      ...(client.scopes?.length ? { scope: client.scopes.join(' ') } : {}),
-    };
+    if (!client || client.keys || !sameSecret(client.secret, secret)) throw new InvalidClientError();
+    return known(client);
   }
+
+  /** A client that has proven who it is. @throws InvalidClientError when it is not registered */
+  known(id: string): KnownClient {
+    const client = this.clients.get(id);
+    if (!client) throw new InvalidClientError();
+    return known(client);
+  }
+}
+
+function known({ id, secret, keys, scopes }: OAuthClient): KnownClient {
+  return {
+    id,
+    confidential: secret !== undefined || keys !== undefined,
+    ...(scopes?.length ? { scope: scopes.join(' ') } : {}),
+  };
 }
 
 /** Compared as digests: constant time, whatever the lengths. */

@@ -15,6 +15,9 @@ const PARTS = {
   RS256: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
 } as const;
 
+/** Those of them that everybody may know. */
+const PUBLIC_PARTS: ReadonlySet<string> = new Set(['x', 'y', 'n', 'e']);
+
 /** A key of the ring, imported. */
 export interface SigningKey {
   readonly kid: string;
@@ -73,10 +76,25 @@ export function signingKeyFaults(jwk: JWK, name: string): string[] {
   if (missing.length > 0) faults.push(`${name}: "${missing.join('", "')}" is missing: give the whole private JWK.`);
   else if (!isPair(jwk)) faults.push(`${name}: its parts do not belong together: give the private JWK as it was made.`);
   if (!jwk.kid) faults.push(`${name}: "kid" is missing: give each key a name of its own, never used before.`);
-  if (algorithm === 'RS256' && jwk.n && bitsOf(jwk.n) < MIN_RSA_BITS) {
-    faults.push(`${name}: an RSA key of ${bitsOf(jwk.n)} bits is too weak: use ${MIN_RSA_BITS} or more.`);
-  }
+  if (algorithm === 'RS256' && jwk.n) faults.push(...rsaFaults(jwk, name));
   return faults;
+}
+
+/** What is wrong with a public JWK that others sign with, as sentences that name the cure; empty when it can be used. */
+export function publicKeyFaults(jwk: JWK, name: string): string[] {
+  const algorithm = algorithmOf(jwk);
+  if (!algorithm)
+    return [`${name}: kty ${jwk.kty ?? 'missing'} is not usable: give an Ed25519, an EC P-256 or an RSA public JWK.`];
+  if (PARTS[algorithm].some((part) => !PUBLIC_PARTS.has(part) && jwk[part]))
+    return [`${name}: it is a private key: keep that where it signs, and give the public members alone.`];
+  const missing = PARTS[algorithm].filter((part) => PUBLIC_PARTS.has(part) && !jwk[part]);
+  if (missing.length > 0) return [`${name}: "${missing.join('", "')}" is missing: give the whole public JWK.`];
+  return algorithm === 'RS256' ? rsaFaults(jwk, name) : [];
+}
+
+function rsaFaults({ n }: JWK, name: string): string[] {
+  const bits = bitsOf(n ?? '');
+  return bits < MIN_RSA_BITS ? [`${name}: an RSA key of ${bits} bits is too weak: use ${MIN_RSA_BITS} or more.`] : [];
 }
 
 /** Counts from the first bit that is set: leading zeros make no key stronger. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionLimit } from '../../core/ports/session-store.js';
+import { CHANNELS } from '../../core/record/session-record.js';
 import { aSubject } from '../a-record.js';
 import { type Claim, idsOf, login, NOW, operation, stored, tryLogin } from './bench.js';
 
@@ -16,6 +17,7 @@ export function limitClaims(claim: Claim): void {
     const third = await tryLogin(store, subject, EVICT, { createdAt: NOW + 2_000 });
     const evicted = [{ id: second.id, userId: subject.userId, channel: 'api' }];
     assert.deepEqual(third.login, { outcome: 'created', evicted });
+    assert.equal(await store.endReason(second.id), 'evicted');
     assert.deepEqual(await idsOf(store, subject), [third.record.id, first.id]);
     assert.equal(await stored(store, second), undefined);
   });
@@ -46,14 +48,14 @@ export function limitClaims(claim: Claim): void {
   claim('each channel and each user has a limit of its own', async ({ store }) => {
     const [subject, neighbour] = [aSubject(), aSubject()];
     for (const who of [subject, { ...neighbour, slot: subject.slot }]) {
-      for (const channel of ['api', 'browser'] as const) {
+      for (const channel of CHANNELS) {
         for (let at = 0; at < 2; at += 1) {
           const { login: outcome } = await tryLogin(store, who, REFUSE, { channel });
           assert.deepEqual(outcome, { outcome: 'created', evicted: [] });
         }
       }
     }
-    assert.equal((await idsOf(store, subject)).length, 4);
+    assert.equal((await idsOf(store, subject)).length, 2 * CHANNELS.length);
   });
 
   for (const [end, lifetime] of [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CHANNELS } from '../../core/record/session-record.js';
 import { aRecord, aSubject } from '../a-record.js';
 import { type Claim, idsOf, login, NOW, operation, renewalOf, stored } from './bench.js';
 
@@ -21,6 +22,18 @@ export function revocationClaims(claim: Claim): void {
     assert.equal(await store.revoke(operation(), aRecord().id, 'logout', NOW), undefined);
   });
 
+  claim('of an id that was ended it says why, and of no other', async ({ store, peer }) => {
+    const subject = aSubject();
+    const [ended, live] = [await login(store, subject), await login(store, subject, { channel: 'browser' })];
+    await store.revoke(operation(), ended.id, 'logout', NOW);
+    assert.equal(await store.endReason(ended.id), 'logout');
+    assert.equal(await store.endReason(live.id), undefined);
+    assert.equal(await store.endReason(aRecord().id), undefined);
+    await store.revokeAll(operation(), subject, 'password_changed', NOW);
+    assert.equal(await peer.endReason(live.id), 'password_changed');
+    assert.equal(await peer.endReason(ended.id), 'logout'); // the first end is the end
+  });
+
   claim('a request still running cannot bring its session back', async ({ store }) => {
     const subject = aSubject();
     const record = await login(store, subject);
@@ -38,16 +51,17 @@ export function revocationClaims(claim: Claim): void {
     assert.deepEqual(await idsOf(store, subject), []);
   });
 
-  claim('revokeAll ends every session of both channels and names those that were alive', async ({ store }) => {
+  claim('revokeAll ends every session of every channel and names those that were alive', async ({ store }) => {
     const subject = aSubject();
-    const live = [await login(store, subject, { channel: 'browser' }), await login(store, subject)];
+    const live = await Promise.all(CHANNELS.map((channel) => login(store, subject, { channel })));
     const expired = await login(store, subject, { idleTimeout: 1_000 });
     const outcome = await store.revokeAll(operation(), subject, 'logout_all', NOW + 1_000);
     assert.ok(outcome.outcome === 'revoked' && !outcome.spared);
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
     const named = live.map(({ id, userId, channel }) => ({ id, userId, channel }));
     assert.deepEqual(outcome.ended.toSorted(byId), named.toSorted(byId));
-    assert.deepEqual(await store.find([...live, expired].map(({ id }) => id)), [undefined, undefined, undefined]);
+    const found = await store.find([...live, expired].map(({ id }) => id));
+    assert.ok(found.every((record) => record === undefined));
     const again = await store.revokeAll(operation(), subject, 'logout_all', NOW);
     assert.deepEqual(again, { outcome: 'revoked', ended: [], spared: false });
   });
@@ -101,6 +115,15 @@ export function revocationClaims(claim: Claim): void {
       }
     }
     assert.deepEqual(await stored(store, foreign), foreign);
+  });
+
+  claim('a store that cannot join a transaction says so, and changes nothing', async ({ store }) => {
+    if (store.joinsTransactions) return; // how one that can does it is proved with its database
+    const record = await login(store, aSubject());
+    const subject = { userId: record.userId, slot: record.id.slice(0, record.id.indexOf('.')) };
+    const call = () => store.revokeAll(operation(), subject, 'logout_all', NOW, undefined, {});
+    await assert.rejects(async () => call(), { code: 'transaction_not_supported' });
+    assert.deepEqual(await stored(store, record), record);
   });
 
   claim('revokeEveryone ends the sessions of all users', async ({ store }) => {

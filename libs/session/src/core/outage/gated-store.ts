@@ -1,0 +1,166 @@
+import type { ChangeListener, Subscription } from '../ports/changes.js';
+import type {
+  CallerTransaction,
+  CreateOutcome,
+  Fence,
+  OperationId,
+  Renewal,
+  RenewOutcome,
+  RevokeAllOutcome,
+  RotateOutcome,
+  SessionLimit,
+  Spared,
+  Subject,
+  WriteOutcome,
+  WrittenPart,
+} from '../ports/session-store.js';
+import type { Relay, RelayListener } from '../ports/relay.js';
+import { SessionStore } from '../ports/session-store.js';
+import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
+import type { RefreshRule } from '../refresh/refresh-decision.js';
+import { Deferred } from './deferred.js';
+import type { Passage, StoreGate } from './store-gate.js';
+
+const ENDING: Passage = { kind: 'ending' };
+const ASIDE: Passage = { kind: 'aside' };
+/** Goes through all sessions there are, each step of it under the adapter's own deadline. */
+const ENDING_EVERYONE: Passage = { kind: 'ending', deadline: Number.POSITIVE_INFINITY };
+
+/**
+ * A store behind a gate. What ends sessions goes through a shut gate too: it is rare, it may stand behind something that has
+ * happened already (a password that was changed), and a server that only hangs carries it out when it wakes. Like every other
+ * call it throws when no answer came: an ending is never dropped in silence.
+ */
+export class GatedStore extends SessionStore {
+  override readonly joinsTransactions: boolean;
+  override readonly appliesAfterCommit: boolean;
+
+  constructor(
+    private readonly inner: SessionStore,
+    private readonly gate: StoreGate,
+  ) {
+    super();
+    this.joinsTransactions = inner.joinsTransactions;
+    this.appliesAfterCommit = inner.appliesAfterCommit;
+  }
+
+  time(): Promise<number> {
+    return this.gate.pass(() => this.inner.time());
+  }
+
+  /** A store may know its faults without being asked: what it answers here is no sign of life. */
+  faults(): Promise<readonly string[]> {
+    return this.gate.pass(() => this.inner.faults(), ASIDE);
+  }
+
+  fence(subject: Subject): Promise<Fence> {
+    return this.gate.pass(() => this.inner.fence(subject));
+  }
+
+  moveFence(subject: Subject): Promise<void> {
+    return this.gate.pass(() => this.inner.moveFence(subject));
+  }
+
+  create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
+    return this.gate.pass(() => this.inner.create(operation, record, fence, now, limit));
+  }
+
+  find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
+    return this.gate.pass(() => this.inner.find(ids), { weight: ids.length });
+  }
+
+  /** One call for the gate. Each record is answered as soon as it is there; what fails alone fails when all have ended. */
+  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
+    const places = ids.map(() => new Deferred<SessionRecord | undefined>());
+    const ask = async (heard: (questions: number) => void) => {
+      const outcomes = this.inner.findEach(ids).map(async (found, at) => {
+        try {
+          const record = await found;
+          heard(1); // first: whoever is answered here may ask again at once
+          places[at]?.resolve(record);
+          return undefined;
+        } catch (reason) {
+          return { at, reason };
+        }
+      });
+      const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
+      const [first] = failures;
+      if (first && failures.length === ids.length) throw first.reason;
+      return failures;
+    };
+    this.gate.pass(ask, { weight: ids.length }).then(
+      (failures) => failures.forEach(({ at, reason }) => places[at]?.reject(reason)),
+      (reason: unknown) => places.forEach((place) => place.reject(reason)),
+    );
+    return places.map(({ promise }) => promise);
+  }
+
+  /** Nobody is refused or let in by it. */
+  endReason(id: string): Promise<EndReason | undefined> {
+    return this.gate.pass(() => this.inner.endReason(id), ASIDE);
+  }
+
+  touch(id: string, seenAt: number): Promise<void> {
+    return this.gate.pass(() => this.inner.touch(id, seenAt), ASIDE);
+  }
+
+  used(id: string, generation: number, now: number): Promise<void> {
+    return this.gate.pass(() => this.inner.used(id, generation, now));
+  }
+
+  rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome> {
+    return this.gate.pass(() => this.inner.rotate(operation, id, generation, now, rule));
+  }
+
+  renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome> {
+    return this.gate.pass(() => this.inner.renew(operation, renewal, fence, now));
+  }
+
+  write(
+    operation: OperationId,
+    id: string,
+    sealed: string,
+    expectedVersion: number,
+    now: number,
+    part?: WrittenPart,
+  ): Promise<WriteOutcome> {
+    return this.gate.pass(() => this.inner.write(operation, id, sealed, expectedVersion, now, part));
+  }
+
+  revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined> {
+    return this.gate.pass(() => this.inner.revoke(operation, id, reason, now), ENDING);
+  }
+
+  revokeAll(
+    operation: OperationId,
+    subject: Subject,
+    reason: EndReason,
+    now: number,
+    spared?: Spared,
+    transaction?: CallerTransaction,
+  ): Promise<RevokeAllOutcome> {
+    return this.gate.pass(() => this.inner.revokeAll(operation, subject, reason, now, spared, transaction), ENDING);
+  }
+
+  revokeEveryone(reason: EndReason): Promise<number> {
+    return this.gate.pass(() => this.inner.revokeEveryone(reason), ENDING_EVERYONE);
+  }
+
+  list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
+    return this.gate.pass(() => this.inner.list(subject, now));
+  }
+
+  override notices(): readonly string[] {
+    return this.inner.notices();
+  }
+
+  /** Past the gate: a relay works in the background, and what it cannot do it tries again. */
+  override relay(listener: RelayListener): Relay | undefined {
+    return this.inner.relay(listener);
+  }
+
+  /** Past the gate: a feed has a connection of its own, and says nothing of the store. */
+  override changes(listener: ChangeListener): Promise<Subscription> {
+    return this.inner.changes(listener);
+  }
+}
