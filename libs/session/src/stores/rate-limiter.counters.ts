@@ -1,9 +1,9 @@
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
-import { type CountedHit, Counters, type CountingRule } from '../core/ports/counters.js';
+import { type CountedHit, Counters, type CountingRule, type PacingRule } from '../core/ports/counters.js';
 
 /**
  * Counting with rate-limiter-flexible, wherever it keeps the counts: one limiter per rule, made at its first use. A window
- * counts in whole seconds, rounded up.
+ * counts in whole seconds, rounded up. Pacing is the adapters' own: its limiters know no pause that grows.
  */
 export abstract class RateLimiterCounters extends Counters {
   private readonly limiters = new Map<string, RateLimiterAbstract>();
@@ -17,7 +17,7 @@ export abstract class RateLimiterCounters extends Counters {
         throw refusal;
       }
     });
-    return { allowed: consumedPoints <= rule.limit, resetIn: Math.max(0, msBeforeNext) };
+    return { allowed: consumedPoints <= rule.limit, count: consumedPoints, resetIn: Math.max(0, msBeforeNext) };
   }
 
   /** A count below nothing would allow one hit too many: so where there was none to take back, the count is dropped. */
@@ -27,9 +27,13 @@ export abstract class RateLimiterCounters extends Counters {
     if (consumedPoints < 0) await this.reset(rule, key);
   }
 
-  async reset(rule: CountingRule, key: string): Promise<void> {
+  async reset(rule: CountingRule | PacingRule, key: string): Promise<void> {
+    if ('pause' in rule) return this.forget(rule, key);
     await this.ask(() => this.limiterOf(rule).delete(key));
   }
+
+  /** Forgets a paced count: what rate-limiter-flexible does not keep. */
+  protected abstract forget(rule: PacingRule, key: string): Promise<void>;
 
   /** Makes the limiter of a rule. `duration` is the window in seconds. */
   protected abstract limiter(rule: CountingRule, duration: number): RateLimiterAbstract;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, SystemClock } from '../../core/ports/clock.js';
 import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
+import { TransactionNotSupportedError } from '../../core/errors.js';
 import type {
+  CallerTransaction,
   CreateOutcome,
   Fence,
   OperationId,
@@ -90,6 +92,10 @@ export class MemorySessionStore extends SessionStore {
     return ids.map((id) => this.sessions.get(id));
   }
 
+  async endReason(id: string): Promise<EndReason | undefined> {
+    return this.sessions.endReason(id);
+  }
+
   async touch(id: string, seenAt: number): Promise<void> {
     const record = this.sessions.living(id, seenAt);
     if (record && seenAt > record.lastSeenAt) this.sessions.put({ ...record, lastSeenAt: seenAt });
@@ -156,7 +162,9 @@ export class MemorySessionStore extends SessionStore {
     reason: EndReason,
     now: number,
     spared?: Spared,
+    transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome> {
+    if (transaction) throw new TransactionNotSupportedError();
     const renewed = spared && 'renew' in spared ? spared.renew.record.id : undefined;
     return this.once(this.outcomes.revokeAll, operation, renewed, () => {
       const living = this.sessions.ofUser(userId, now);

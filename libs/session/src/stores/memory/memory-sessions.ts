@@ -29,6 +29,11 @@ export class MemorySessions {
     return this.records.has(id) || this.tombstones.recall(id) !== undefined;
   }
 
+  /** Why the id was ended. */
+  endReason(id: string): EndReason | undefined {
+    return this.tombstones.recall(id)?.value;
+  }
+
   /** Adds or replaces a record by a copy of this one. */
   put(record: SessionRecord): void {
     this.records.set(record.id, { ...record });

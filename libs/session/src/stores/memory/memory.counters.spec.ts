@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { countersContract, RULE } from '../../../spec/counters-contract.js';
+import { countersContract, PACE, RULE } from '../../../spec/counters-contract.js';
 import { MemoryCounters } from './memory.counters.js';
 
 describe('MemoryCounters', () => {
@@ -11,7 +11,7 @@ describe('MemoryCounters', () => {
     const rule = { name: 'short', limit: 1, window: 1_000 };
     await counters.hit(rule, 'key');
     jest.advanceTimersByTime(999);
-    expect(await counters.hit(rule, 'key')).toEqual({ allowed: false, resetIn: 1 });
+    expect(await counters.hit(rule, 'key')).toEqual({ allowed: false, count: 2, resetIn: 1 });
     jest.advanceTimersByTime(1);
     expect((await counters.hit(rule, 'key')).allowed).toBe(true);
     jest.useRealTimers();
@@ -25,6 +25,12 @@ describe('MemoryCounters', () => {
     jest.advanceTimersByTime(20 * 86_400_000);
     expect((await counters.hit(rule, 'key')).allowed).toBe(false);
     jest.useRealTimers();
+  });
+
+  it('drops paced counts that are forgotten, however many keys a stranger makes up', async () => {
+    const counters = new MemoryCounters();
+    for (let i = 0; i < 5_000; i += 1) await counters.pace(PACE, `key-${i}`, i * PACE.window);
+    expect(counters.pacedCounts).toBeLessThanOrEqual(1_000);
   });
 
   it('keeps no process alive', () => {

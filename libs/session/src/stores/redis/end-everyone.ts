@@ -12,12 +12,20 @@ import { END, TELL_EVERYONE } from './session-scripts.js';
  */
 export async function endEveryone(link: RedisLink, keys: RedisKeys, reason: EndReason): Promise<number> {
   await onEveryKey(link, keys.every('fences'), (key) => link.ask(() => link.commands.unlink(key)));
+  return endCreatedUpTo(link, keys, reason, Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * Ends every session that was created up to a time, in milliseconds since the Unix epoch; answers how many. No fence moves.
+ * @throws StoreUnavailableError
+ */
+export async function endCreatedUpTo(link: RedisLink, keys: RedisKeys, reason: EndReason, time: number): Promise<number> {
   let ended = 0;
   await onEveryKey(link, keys.every('sessions'), async (key) => {
-    const [outcome] = await link.run(END, [key], [reason], wordsOf);
+    const [outcome] = await link.run(END, [key], [reason, time], wordsOf);
     if (outcome === 'ended') ended += 1;
   });
-  if (keys.channel !== '') await link.run(TELL_EVERYONE, [], [keys.channel], String);
+  await link.run(TELL_EVERYONE, [], [keys.channel], String);
   return ended;
 }
 

@@ -1,4 +1,4 @@
-import type { Channel, SessionRecord } from '../../core/record/session-record.js';
+import { CHANNELS, type Channel, type SessionRecord } from '../../core/record/session-record.js';
 
 /**
  * A record as the store keeps it: one JSON array by position, without its id (the key has it). First the numbers that
@@ -37,11 +37,11 @@ const FITS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /** One letter per channel, in values and in the names of indexes. */
-export const CHANNEL_LETTERS = { browser: 'b', api: 'a' } as const satisfies Record<Channel, string>;
+export const CHANNEL_LETTERS = { browser: 'b', api: 'a', support: 's', visitor: 'v' } as const satisfies Record<Channel, string>;
 
-/** The channel of a letter. */
+/** The channel of a letter. What stands for none opens as no session whichever is answered: the seal knows the right one. */
 export function channelOf(letter: string): Channel {
-  return letter === CHANNEL_LETTERS.api ? 'api' : 'browser';
+  return CHANNELS.find((channel) => CHANNEL_LETTERS[channel] === letter) ?? 'browser';
 }
 
 /** JSON in which a quotation mark only ever begins or ends a string: so a script cuts it apart without parsing it. */

@@ -16,10 +16,21 @@ export interface RedisCommands {
   withCommandOptions(options: { timeout: number; typeMapping: Record<string, never> }): RedisCommands;
 }
 
-/** One server: a standalone client, or a sentinel speaking for its primary. */
+/** One server. */
 export interface RedisServer {
   info(section?: string): Promise<unknown>;
+  eval(source: string, call: ScriptCall): Promise<unknown>;
   scanIterator(options: { MATCH: string; COUNT: number }): AsyncIterable<readonly unknown[]>;
+}
+
+/** A client of one server. */
+export interface RedisStandalone extends RedisServer {
+  sendCommand(words: readonly string[]): Promise<unknown>;
+}
+
+/** A client that speaks for whatever the sentinels call the primary. */
+export interface RedisSentinel extends RedisServer {
+  getSentinelNode(): unknown;
 }
 
 /** The primaries of a cluster. */
@@ -31,14 +42,12 @@ export interface RedisPrimaries {
 /** What a client tells of its own options, as far as they bear on sessions. */
 export interface RedisClientTraits {
   readonly clientSideCache?: unknown;
-  /** Only a sentinel client has it. */
-  readonly getSentinelNode?: unknown;
   readonly options?: { readonly keyPrefix?: unknown };
   readonly _options?: { readonly keyPrefix?: unknown; readonly useReplicas?: unknown };
 }
 
 /** A connected node-redis 6 client, by shape: what `createClient`, `createSentinel` and `createCluster` return all fit. */
-export type RedisClient = RedisCommands & RedisClientTraits & (RedisServer | RedisPrimaries);
+export type RedisClient = RedisCommands & RedisClientTraits & (RedisStandalone | RedisSentinel | RedisPrimaries);
 
 /**
  * A connection that only listens, by shape: a client of `createClient`, connected by the host, that nobody sends commands through.
@@ -48,6 +57,21 @@ export interface RedisSubscriber {
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   unsubscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
   on(event: 'ready', listener: () => void): unknown;
+}
+
+/**
+ * The same for a cluster, by shape: a client of `createCluster`. It hears every primary over a connection to that primary itself,
+ * and says `node-ready` when one of them was lost and is whole, or is new.
+ */
+export interface RedisClusterSubscriber {
+  readonly masters: readonly object[];
+  nodeClient(primary: object): RedisSubscriber | Promise<RedisSubscriber>;
+  on(event: 'node-ready', listener: () => void): unknown;
+}
+
+/** Whether a client goes to another server by itself when that has become the primary. */
+export function failsOver(client: RedisClient): boolean {
+  return 'masters' in client || 'getSentinelNode' in client;
 }
 
 /** The servers that hold the data: every primary of a cluster, else the one. */

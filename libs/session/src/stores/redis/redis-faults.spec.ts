@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type RedisClientOptions } from 'redis';
 import { RedisServer } from '../../../../../test/support/redis-server.mjs';
@@ -26,7 +27,7 @@ describe('an unfit Redis', () => {
   });
   afterAll(async () => {
     for (const client of opened) client.destroy();
-    await server.kill();
+    await server.discard();
   });
 
   it('is not one that never evicts, is the primary, and is asked without a cache', async () => {
@@ -43,7 +44,48 @@ describe('an unfit Redis', () => {
   it('is one that follows another', async () => {
     const replica = await RedisServer.start({ settings: ['--replicaof', '127.0.0.1', String(server.port)] });
     expect(await faults({}, replica.url)).toEqual([expect.stringContaining('role slave')]);
+    await replica.discard();
+  });
+
+  it('is one with replicas of which nobody says whether they may take over, or that would go on answering without them', async () => {
+    const client = await connect();
+    const faultsWhen = (failsOver?: boolean) =>
+      new RedisSessionStore(client, failsOver === undefined ? {} : { failsOver }).faults();
+    const replica = await RedisServer.start({ settings: ['--replicaof', '127.0.0.1', String(server.port)] });
+    await client.wait(1, 0);
+    expect(await faultsWhen()).toEqual([expect.stringContaining('failsOver')]);
+    expect(await faultsWhen(false)).toEqual([]);
+    expect(await faultsWhen(true)).toEqual([expect.stringContaining('min-replicas-to-write')]);
+    await client.configSet('min-replicas-to-write', '1');
+    expect(await faultsWhen(true)).toEqual([]);
+    await client.configSet('min-replicas-max-lag', '0'); // without it the first setting is off
+    expect(await faultsWhen(true)).toEqual([expect.stringContaining('min-replicas-to-write')]);
+    await client.configSet({ 'min-replicas-to-write': '0', 'min-replicas-max-lag': '10' });
     await replica.kill();
+  });
+
+  it.each([
+    ['maxmemory', '1', '0', /OOM.*Raise its maxmemory/],
+    ['min-replicas-to-write', '1', '0', /NOREPLICAS.*lost its replicas/],
+  ])('is one that takes no writes, by its %s, until that is mended', async (setting, broken, mended, fault) => {
+    const admin = await connect();
+    const store = new RedisSessionStore(await connect());
+    await admin.configSet(setting, broken);
+    expect(await store.faults()).toEqual([expect.stringMatching(fault)]);
+    await admin.configSet(setting, mended);
+    expect(await store.faults()).toEqual([]);
+  });
+
+  it('is one that takes no writes because it cannot save to its disk', async () => {
+    const broken = await RedisServer.start();
+    const admin = await connect({}, broken.url);
+    await rm(broken.folder, { recursive: true }); // where it would save
+    await admin.configSet('save', '3600 1');
+    await admin.set('something', 'to save');
+    await admin.sendCommand(['BGSAVE']);
+    while (/rdb_last_bgsave_status:ok/.test(await admin.info('persistence'))) await new Promise(setImmediate);
+    expect(await faults({}, broken.url)).toEqual([expect.stringMatching(/MISCONF.*cannot save/)]);
+    await broken.discard();
   });
 
   it('is one asked through a cache or with a key prefix', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidOptionsError } from '../../core/errors.js';
 import type { OperationId, Subject } from '../../core/ports/session-store.js';
-import type { Channel } from '../../core/record/session-record.js';
+import { CHANNELS, type Channel } from '../../core/record/session-record.js';
 import { CHANNEL_LETTERS } from './record-codec.js';
 
 /**
@@ -9,21 +9,15 @@ import { CHANNEL_LETTERS } from './record-codec.js';
  * script may touch them in one step. A user id may hold any characters: keys carry the first 22 of its SHA-256, base64url.
  */
 export class RedisKeys {
-  /** The channel on which changes are told; empty where they are not. */
+  /** The channel on which changes are told. */
   readonly channel: string;
 
-  /**
-   * @param tells whether changes are told to other processes
-   * @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern
-   */
-  constructor(
-    private readonly prefix: string,
-    tells = true,
-  ) {
+  /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern */
+  constructor(private readonly prefix: string) {
     if (!/^[\w.:-]+$/.test(prefix)) {
       throw new InvalidOptionsError(['prefix: use only letters, digits, "_", ".", ":" and "-".']);
     }
-    this.channel = tells ? `${prefix}:changes` : '';
+    this.channel = `${prefix}:changes`;
   }
 
   /** The record of a session, or for a while its tombstone. */
@@ -41,6 +35,11 @@ export class RedisKeys {
     return `${this.prefix}:{${slot}}:op:${operation}`;
   }
 
+  /** How far the journal of a slot has been applied here: `<sequence>:<whose call it was>`. */
+  position(slot: string): string {
+    return `${this.prefix}:{${slot}}:pos`;
+  }
+
   /** The fence of a user. */
   fence({ slot, userId }: Subject): string {
     return `${this.prefix}:{${slot}}:f:${shortHash(userId)}`;
@@ -49,6 +48,11 @@ export class RedisKeys {
   /** The sessions of a user on one channel. */
   index({ slot, userId }: Subject, channel: Channel): string {
     return `${this.prefix}:{${slot}}:i:${shortHash(userId)}:${CHANNEL_LETTERS[channel]}`;
+  }
+
+  /** The sessions of a user on every channel: each name ends with the letter of its own. */
+  indexes(subject: Subject): string[] {
+    return CHANNELS.map((channel) => this.index(subject, channel));
   }
 
   /** The pattern of all session keys, or of all fence keys. */

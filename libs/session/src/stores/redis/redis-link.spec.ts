@@ -27,7 +27,7 @@ describe('RedisLink', () => {
   afterEach(() => {
     for (const client of opened.splice(0)) client.destroy();
   });
-  afterAll(() => server.kill());
+  afterAll(() => server.discard());
 
   it('takes what createClient, createSentinel and createCluster return', () => {
     const clients: RedisClient[] = [
@@ -89,21 +89,29 @@ describe('RedisLink', () => {
     await expect(patient.time()).resolves.toBeGreaterThan(0);
   });
 
-  it('repeats a call whose answer was lost with its connection, and the call acts once', async () => {
-    const proxy = await openLossyProxy(server.port);
-    const store = new RedisSessionStore(await connect(proxy.port), { deadline: 30_000 });
-    const subject = aSubject();
-    const record = aRecord(subject);
-    const limit = { max: 1, policy: 'refuse' } as const;
-    const fence = await store.fence(subject);
-    await store.create('warm', aRecord(), 'no fence', NOW);
-    proxy.loseNextAnswer();
-    expect(await store.create('lost', record, fence, NOW, limit)).toEqual({ outcome: 'created', evicted: [] });
-    await store.rotate('warm again', aRecord().id, 0, NOW, RULE);
-    proxy.loseNextAnswer();
-    expect(await store.rotate('lost too', record.id, 0, NOW, RULE)).toEqual({ outcome: 'rotated', generation: 1, replays: 0 });
-    expect(await store.find([record.id])).toEqual([{ ...record, generation: 1 }]);
-    expect(proxy.lost()).toBe(2);
-    proxy.close();
-  });
+  const ENDINGS = [
+    { happened: 'was closed', how: 'close' },
+    { happened: 'was reset', how: 'reset' },
+  ] as const;
+
+  it.each(ENDINGS)(
+    'repeats a call whose answer was lost when the connection $happened, and the call acts once',
+    async ({ how }) => {
+      const proxy = await openLossyProxy(server.port);
+      const store = new RedisSessionStore(await connect(proxy.port), { deadline: 30_000 });
+      const subject = aSubject();
+      const record = aRecord(subject);
+      const limit = { max: 1, policy: 'refuse' } as const;
+      const fence = await store.fence(subject);
+      await store.create('warm', aRecord(), 'no fence', NOW);
+      proxy.loseNextAnswer(how);
+      expect(await store.create('lost', record, fence, NOW, limit)).toEqual({ outcome: 'created', evicted: [] });
+      await store.rotate('warm again', aRecord().id, 0, NOW, RULE);
+      proxy.loseNextAnswer(how);
+      expect(await store.rotate('lost too', record.id, 0, NOW, RULE)).toEqual({ outcome: 'rotated', generation: 1, replays: 0 });
+      expect(await store.find([record.id])).toEqual([{ ...record, generation: 1 }]);
+      expect(proxy.lost()).toBe(2);
+      proxy.close();
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { SocketClosedUnexpectedlyError } from 'redis';
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { RedisClient, RedisCommands } from './redis-client.js';
-import type { RedisScript } from './script.js';
+import { isUnknownScript, type RedisScript } from './script.js';
 
 /** Every way to the server: under one deadline, and with one error when it fails. */
 export class RedisLink {
@@ -25,7 +25,7 @@ export class RedisLink {
       try {
         return await question();
       } catch (error) {
-        if (error instanceof SocketClosedUnexpectedlyError) return question();
+        if (hasDropped(error)) return question();
         throw error;
       }
     });
@@ -53,19 +53,43 @@ export class RedisLink {
     try {
       return await Promise.race([question(), late]);
     } catch (cause) {
+      if (isDemoted(cause)) this.leave();
       throw new StoreUnavailableError({ cause });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async evaluate(script: RedisScript, call: { keys: string[]; arguments: string[] }): Promise<unknown> {
+  /**
+   * Drops the connection to a server that was demoted, so that the client connects again to whatever is the primary behind its
+   * address now. Sentinel and cluster clients find it by themselves: those ask their sentinels again, these were told MOVED.
+   */
+  private leave(): void {
+    const { client } = this;
+    if ('sendCommand' in client && !('masters' in client) && !('getSentinelNode' in client)) {
+      client.sendCommand(['QUIT']).catch(() => undefined); // it is gone already, or its commands were not wanted any more
+    }
+  }
+
+  /** Runs a script without deadline and repetition: to be wrapped in {@link once}. */
+  async evaluate(script: RedisScript, call: { keys: string[]; arguments: string[] }): Promise<unknown> {
     try {
       return await this.commands.evalSha(script.sha1, call);
     } catch (error) {
-      // A server that was restarted, flushed or promoted does not know the script yet.
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return this.commands.eval(script.source, call);
+      if (isUnknownScript(error)) return this.commands.eval(script.source, call);
       throw error;
     }
   }
+}
+
+/** Whether the connection broke with the question under way: it was closed, or the system says that it can be read or written no more. */
+function hasDropped(error: unknown): boolean {
+  if (error instanceof SocketClosedUnexpectedlyError) return true;
+  return (
+    typeof error === 'object' && error !== null && 'syscall' in error && (error.syscall === 'read' || error.syscall === 'write')
+  );
+}
+
+function isDemoted(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('READONLY');
 }

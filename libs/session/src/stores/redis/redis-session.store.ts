@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
+import { TransactionNotSupportedError } from '../../core/errors.js';
 import type {
+  CallerTransaction,
   CreateOutcome,
   Fence,
   OperationId,
@@ -19,13 +21,14 @@ import type { EndedSession, EndReason, SessionRecord } from '../../core/record/s
 import type { RefreshRule } from '../../core/refresh/refresh-decision.js';
 import { changedIds } from '../change-hub.js';
 import { endEveryone } from './end-everyone.js';
-import { findRecords } from './find-records.js';
 import { decodeRecord, encodeRecord, encodeSealed } from './record-codec.js';
+import { RecordReader } from './record-reader.js';
 import { RedisChanges } from './redis-changes.js';
-import type { RedisClient, RedisSubscriber } from './redis-client.js';
-import { redisFaults } from './redis-faults.js';
+import type { RedisClient } from './redis-client.js';
+import { NO_JOURNAL, redisFaults } from './redis-faults.js';
 import { memberOf, RedisKeys, slotOf } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
+import type { RedisSessionStoreOptions } from './redis-session-store-options.js';
 import {
   createOutcome,
   renewOutcome,
@@ -39,23 +42,9 @@ import {
 import { REVOKE, ROTATE, TOUCH, USED, WRITE } from './session-scripts.js';
 import { CREATE, FENCE, LIST, RENEW, REVOKE_ALL } from './user-scripts.js';
 
-/** How a {@link RedisSessionStore} uses its Redis. */
-export interface RedisSessionStoreOptions {
-  /** What every key begins with. Default `nhs`. */
-  readonly prefix?: string;
-  /** Milliseconds that one call may take. Default 2,000. */
-  readonly deadline?: number;
-  /**
-   * A second client of `createClient`, connected by the host and used for nothing else: over it come the changes that other
-   * processes make, so that their revocations are known here before a copy's bound has passed. Without it, and always in a
-   * Cluster, `changes` tells a gap and then only what this process does itself. Not a sentinel or cluster client.
-   */
-  readonly subscriber?: RedisSubscriber;
-}
-
 /**
  * Sessions in Redis 7 or later: standalone, Sentinel or Cluster. Every method of the port is one Lua script (design §13), but
- * for reads, which are plain commands. It is given a connected client, and leaves opening and closing it to the host.
+ * for reads from a standalone server, which are plain commands. It is given a connected client, and leaves opening and closing it to the host.
  *
  * Give `createSentinel` the options `reserveClient: true` and `masterPoolSize: 2`: without the first, node-redis 6.3 hangs when
  * several commands come at once upon an idle client, or sends one command after the other; and a scan needs a second connection.
@@ -63,13 +52,17 @@ export interface RedisSessionStoreOptions {
 export class RedisSessionStore extends SessionStore {
   private readonly keys: RedisKeys;
   private readonly link: RedisLink;
+  private readonly reader: RecordReader;
+  private readonly mayFailOver: boolean | undefined;
   private readonly feed: RedisChanges;
 
   /** @throws InvalidOptionsError when the prefix could be read as a hash tag or as a pattern, or the subscriber is unfit */
   constructor(client: RedisClient, options: RedisSessionStoreOptions = {}) {
     super();
-    this.keys = new RedisKeys(options.prefix ?? 'nhs', !('masters' in client));
+    this.keys = new RedisKeys(options.prefix ?? 'nhs');
     this.link = new RedisLink(client, options.deadline ?? 2_000);
+    this.mayFailOver = options.failsOver;
+    this.reader = new RecordReader(this.link, this.keys, options.failsOver ?? false);
     this.feed = new RedisChanges(this.link, this.keys.channel, options.subscriber);
   }
 
@@ -81,7 +74,7 @@ export class RedisSessionStore extends SessionStore {
   }
 
   faults(): Promise<readonly string[]> {
-    return this.link.ask(() => redisFaults(this.link.client));
+    return this.link.ask(() => redisFaults(this.link.client, this.mayFailOver));
   }
 
   fence(subject: Subject): Promise<Fence> {
@@ -115,7 +108,15 @@ export class RedisSessionStore extends SessionStore {
   }
 
   find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
-    return findRecords(this.link, this.keys, ids);
+    return this.reader.find(ids);
+  }
+
+  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
+    return 'masters' in this.link.client ? this.reader.findEach(ids) : super.findEach(ids);
+  }
+
+  endReason(id: string): Promise<EndReason | undefined> {
+    return this.reader.endReason(id);
   }
 
   async touch(id: string, seenAt: number): Promise<void> {
@@ -172,24 +173,21 @@ export class RedisSessionStore extends SessionStore {
     );
   }
 
-  revokeAll(
+  async revokeAll(
     operation: OperationId,
     subject: Subject,
     reason: EndReason,
     now: number,
     spared?: Spared,
+    transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome> {
+    if (transaction) throw new TransactionNotSupportedError();
     const { slot, userId } = subject;
     const renewal = spared && 'renew' in spared ? spared.renew : undefined;
     const own = renewal ? renewal.record.id : spared && 'keep' in spared ? spared.keep : '';
     return this.link.run(
       REVOKE_ALL,
-      [
-        this.keys.operation(slot, operation),
-        this.keys.fence(subject),
-        this.keys.index(subject, 'browser'),
-        this.keys.index(subject, 'api'),
-      ],
+      [this.keys.operation(slot, operation), this.keys.fence(subject), ...this.keys.indexes(subject)],
       [
         reason,
         now,
@@ -209,17 +207,16 @@ export class RedisSessionStore extends SessionStore {
     return count;
   }
 
+  override notices(): readonly string[] {
+    return [NO_JOURNAL];
+  }
+
   override changes(listener: ChangeListener): Promise<Subscription> {
     return this.feed.listen(listener);
   }
 
   async list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
-    const words = await this.link.run(
-      LIST,
-      [this.keys.index(subject, 'browser'), this.keys.index(subject, 'api')],
-      [now, this.keys.sessions(subject.slot)],
-      wordsOf,
-    );
+    const words = await this.link.run(LIST, this.keys.indexes(subject), [now, this.keys.sessions(subject.slot)], wordsOf);
     const records: SessionRecord[] = [];
     for (let at = 0; at + 1 < words.length; at += 2) {
       const record = decodeRecord(`${subject.slot}.${words[at]}`, words[at + 1]);

@@ -8,6 +8,12 @@ import type {
 import type { EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 
+/** A reply as the list that it must be. Throws on anything else. */
+export function listOf(reply: unknown): readonly unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw unexpected(reply);
+}
+
 /** A reply as the list of strings that it must be. Throws on anything else: the server is not what we think. */
 export function wordsOf(reply: unknown): string[] {
   if (Array.isArray(reply) && reply.every((word) => typeof word === 'string')) return reply;

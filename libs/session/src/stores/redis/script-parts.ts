@@ -66,11 +66,44 @@ local function identity(record) return string.match(record.rest, '^("%a","[^"]*"
  * does nothing else. Outcomes are lists of strings, the first one the word for it.
  */
 export const OPERATIONS = /* lua */ `
+local LATE = false
 local before = redis.call('GET', KEYS[1])
 if before then return cjson.decode(before) end
 local function answer(words)
   redis.call('SET', KEYS[1], cjson.encode(words), 'PX', ${OPERATION_TTL})
   return words
+end
+`;
+
+/**
+ * Makes a mutation one that the journal asks for, in the place of {@link OPERATIONS}. The last key is the position of the slot, the
+ * last arguments are the sequence number of the entry before, that of this one, and whose call this is. It is applied only where
+ * everything before it was, and only once; an operation that has acted here already only moves the position. The position is
+ * part of the same data as what is done, and so comes back as old as that. `LATE`: what was asked for must come about, since it is
+ * written already: where the caller could be told of a conflict before, there is nobody to tell now.
+ * Answers applied with the outcome; passed with the outcome, if it is still known; or behind.
+ */
+export const APPLICATION = /* lua */ `
+local LATE = true
+local CALL, SEQUENCE, PREVIOUS = table.remove(ARGV), table.remove(ARGV), tonumber(table.remove(ARGV))
+local POSITION = table.remove(KEYS)
+local at, by = string.match(redis.call('GET', POSITION) or '', '^(%d+):(.*)$')
+at = tonumber(at or 0)
+local before = redis.call('GET', KEYS[1])
+if at >= tonumber(SEQUENCE) then
+  return {at == tonumber(SEQUENCE) and by == CALL and before and 'applied' or 'passed', before or ''}
+end
+if at < PREVIOUS then return {'behind'} end
+local function move() redis.call('SET', POSITION, SEQUENCE .. ':' .. CALL) end
+if before then
+  move()
+  return {'passed', before}
+end
+local function answer(words)
+  local outcome = cjson.encode(words)
+  move()
+  redis.call('SET', KEYS[1], outcome, 'PX', ${OPERATION_TTL})
+  return {'applied', outcome}
 end
 `;
 
@@ -119,7 +152,7 @@ end
 `;
 
 /**
- * Tells the feed of changes. The last argument is the name of its channel, empty where there is none; a message is the time in
+ * Tells the feed of changes. The last argument is the name of its channel; a message is the time in
  * milliseconds, the slot, and the names of records in it. A feed that may not be told (an ACL without the channel) must not fail
  * what it would tell of: hence `pcall`.
  */
@@ -128,7 +161,7 @@ local function nameOf(key) return string.match(key, '}:s:(.*)$') end
 
 local function tell(key, names)
   local channel = ARGV[#ARGV]
-  if channel == '' or #names == 0 then return end
+  if #names == 0 then return end
   local time = redis.call('TIME')
   local head = time[1] .. string.format('%03d', math.floor(time[2] / 1000)) .. ' ' .. string.match(key, '{([^}]*)}') .. ' '
   for from = 1, #names, 1000 do

@@ -14,3 +14,8 @@ export function redisScript(flags: '' | 'allow-oom', ...parts: readonly string[]
   const source = `#!lua flags=${flags}\n${parts.join('\n')}`;
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
+
+/** Whether the server refused a script because it was started, flushed or promoted since, and does not know it yet. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}

@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { CHANGES, OPERATIONS, RECORDS } from './script-parts.js';
+import { APPLICATION, CHANGES, OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Moves `lastSeenAt` forward. */
 export const TOUCH = redisScript(
@@ -102,12 +102,7 @@ return answer({'written'})
 );
 
 /** Ends one session. */
-export const REVOKE = redisScript(
-  'allow-oom',
-  RECORDS,
-  CHANGES,
-  OPERATIONS,
-  /* lua */ `
+const REVOKING = /* lua */ `
 -- Ends a session. One that has expired by this clock is ended too: a slower clock may still think it alive.
 -- KEYS[1] operation  KEYS[2] record
 -- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] channel
@@ -119,8 +114,13 @@ if record then
 end
 if not record or finish(record) <= tonumber(ARGV[2]) then return answer({'none'}) end
 return answer({'ended', identity(record)})
-`,
-);
+`;
+
+/** Ends one session. */
+export const REVOKE = redisScript('allow-oom', RECORDS, CHANGES, OPERATIONS, REVOKING);
+
+/** Ends one session because the journal says so. */
+export const APPLY_END = redisScript('allow-oom', RECORDS, CHANGES, APPLICATION, REVOKING);
 
 /** Ends one session whoever it belongs to, whatever the time: the part of `revokeEveryone` that is one step. */
 export const END = redisScript(
@@ -129,9 +129,10 @@ export const END = redisScript(
   /* lua */ `
 -- Ends a session when everyone's are ended. Safe to repeat as it is.
 -- KEYS[1] record
--- ARGV[1] reason
+-- ARGV[1] reason  ARGV[2] ms: one that was created later lives on
 -- Answers ended or none.
-if not open(redis.call('GET', KEYS[1])) then return {'none'} end
+local record = open(redis.call('GET', KEYS[1]))
+if not record or record.createdAt > tonumber(ARGV[2]) then return {'none'} end
 bury(KEYS[1], ARGV[1])
 return {'ended'}
 `,

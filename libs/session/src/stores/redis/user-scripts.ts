@@ -1,5 +1,5 @@
 import { redisScript } from './script.js';
-import { CHANGES, FENCE_TTL, INDEXES, OPERATIONS, RECORDS } from './script-parts.js';
+import { APPLICATION, CHANGES, FENCE_TTL, INDEXES, OPERATIONS, RECORDS } from './script-parts.js';
 
 /** Reads the fence of a user. */
 export const FENCE = redisScript(
@@ -89,39 +89,40 @@ return answer({'renewed'})
 );
 
 /** Ends every session of a user. */
-export const REVOKE_ALL = redisScript(
-  'allow-oom',
-  RECORDS,
-  INDEXES,
-  CHANGES,
-  OPERATIONS,
-  /* lua */ `
+const REVOKING_ALL = /* lua */ `
 -- Moves the fence of a user (absent counts as moved) and ends all their sessions but the one to be spared, which may be
 -- renewed in the same step (P2). Expired ones are deleted too: a slower clock may still think them alive.
--- KEYS[1] operation  KEYS[2] fence  KEYS[3] index browser  KEYS[4] index api
+-- KEYS[1] operation  KEYS[2] fence  KEYS[3] ... index of each channel, whose name ends with the channel's letter
 -- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with
 -- ARGV[4] name of the session to be spared, or empty  ARGV[5] its renewal, or empty  ARGV[6] expected version  ARGV[7] channel
 -- Answers revoked with 1 or 0 (spared or not) and the names of those ended, each after the letter of its channel; conflict.
 local now, own = tonumber(ARGV[2]), ARGV[4]
 local spared, home
 if own ~= '' then
-  for at = 3, 4 do if redis.call('ZSCORE', KEYS[at], own) then home = KEYS[at] end end
-  spared = home and find(ARGV[3] .. own, now)
+  for at = 3, #KEYS do if redis.call('ZSCORE', KEYS[at], own) then home = KEYS[at] end end
+  -- To the journal a session that is renewed was alive, however long ago an older copy of it was seen.
+  if home and LATE and ARGV[5] ~= '' then spared = open(redis.call('GET', ARGV[3] .. own))
+  elseif home then spared = find(ARGV[3] .. own, now) end
 end
 if spared and ARGV[5] ~= '' then
   local renewal = open(ARGV[5])
-  if spared.version ~= tonumber(ARGV[6]) or spared.generation >= renewal.generation or spared.expiresAt ~= renewal.expiresAt then
+  -- An older copy of this data has an older version: the renewal has been applied to the one it was computed from, and is again.
+  local fits = spared.version == tonumber(ARGV[6]) or LATE and spared.version < tonumber(ARGV[6])
+  if fits and spared.generation < renewal.generation and spared.expiresAt == renewal.expiresAt then
+    renewal.seenAt = math.max(renewal.seenAt, spared.seenAt)
+    spared = renewal
+    save(ARGV[3] .. own, renewal, now)
+  elseif LATE then
+    spared = nil -- nobody has its new secret, and its old ones must not live on: it ends with the others
+  else
     return answer({'conflict'})
   end
-  renewal.seenAt = math.max(renewal.seenAt, spared.seenAt)
-  spared = renewal
-  save(ARGV[3] .. own, renewal, now)
 end
 
 redis.call('DEL', KEYS[2])
 local words, changed = {'revoked', spared and '1' or '0'}, {spared and ARGV[5] ~= '' and own or nil}
-for at = 3, 4 do
-  local letter = at == 3 and 'b' or 'a'
+for at = 3, #KEYS do
+  local letter = string.sub(KEYS[at], -1)
   local due = redis.call('ZRANGEBYSCORE', KEYS[at], '-inf', ARGV[2])
   for _, record in ipairs(living(KEYS[at], due, ARGV[3], now)) do
     if not spared or record.member ~= own then
@@ -147,8 +148,13 @@ end
 if spared then enrol(home, own, spared, now) end
 tell(KEYS[1], changed)
 return answer(words)
-`,
-);
+`;
+
+/** Ends every session of a user. */
+export const REVOKE_ALL = redisScript('allow-oom', RECORDS, INDEXES, CHANGES, OPERATIONS, REVOKING_ALL);
+
+/** Ends every session of a user because the journal says so. */
+export const APPLY_END_ALL = redisScript('allow-oom', RECORDS, INDEXES, CHANGES, APPLICATION, REVOKING_ALL);
 
 /** Reads the live sessions of a user. */
 export const LIST = redisScript(
@@ -157,11 +163,11 @@ export const LIST = redisScript(
   INDEXES,
   /* lua */ `
 -- Reads the live sessions of a user and drops the dead from the indexes.
--- KEYS[1] index browser  KEYS[2] index api
+-- KEYS[1] ... index of each channel
 -- ARGV[1] now, ms  ARGV[2] what record keys begin with
 -- Answers name, record, name, record ...
 local found = {}
-for at = 1, 2 do
+for at = 1, #KEYS do
   local members = redis.call('ZRANGE', KEYS[at], 0, -1)
   for _, record in ipairs(living(KEYS[at], members, ARGV[2], tonumber(ARGV[1]))) do
     found[#found + 1] = record.member

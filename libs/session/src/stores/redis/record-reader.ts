@@ -1,0 +1,70 @@
+import { type EndReason, endReasonOf, type SessionRecord } from '../../core/record/session-record.js';
+import { GuardedReads, UnknownScriptError } from './guarded-reads.js';
+import { decodeRecord } from './record-codec.js';
+import { failsOver } from './redis-client.js';
+import { type RedisKeys, slotOf } from './redis-keys.js';
+import type { RedisLink } from './redis-link.js';
+import { listOf } from './replies.js';
+
+/** Reads records: plainly where there is one server, guarded where another may have become the primary. */
+export class RecordReader {
+  private readonly guarded: GuardedReads | undefined;
+
+  /** @param guard whether reads are guarded also through a client that does not fail over by itself */
+  constructor(
+    private readonly link: RedisLink,
+    private readonly keys: RedisKeys,
+    guard: boolean,
+  ) {
+    this.guarded = guard || failsOver(link.client) ? new GuardedReads(link.commands) : undefined;
+  }
+
+  /** Reads records with one command; in a cluster, with one per slot, all at the same time. @throws StoreUnavailableError */
+  async find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
+    if ('masters' in this.link.client) return Promise.all(this.findEach(ids));
+    const values = await this.values(ids);
+    return ids.map((id, at) => decodeRecord(id, values[at]));
+  }
+
+  /** Reads records, each slot by itself: what one cannot answer harms no other. Each promise may reject like {@link find}. */
+  findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
+    const groups = new Map<string, string[]>();
+    for (const id of new Set(ids)) {
+      const group = groups.get(slotOf(id));
+      if (group) group.push(id);
+      else groups.set(slotOf(id), [id]);
+    }
+    const places = new Map<string, { readonly values: Promise<readonly unknown[]>; readonly at: number }>();
+    for (const group of groups.values()) {
+      const values = this.values(group);
+      group.forEach((id, at) => places.set(id, { values, at }));
+    }
+    return ids.map(async (id) => {
+      const place = places.get(id);
+      return place && decodeRecord(id, (await place.values)[place.at]);
+    });
+  }
+
+  /** Reads the tombstone that may stand in the place of a record. @throws StoreUnavailableError */
+  async endReason(id: string): Promise<EndReason | undefined> {
+    const [value] = await this.values([id]);
+    return endReasonOf(value);
+  }
+
+  private async values(ids: readonly string[]): Promise<readonly unknown[]> {
+    const keys = ids.map((id) => this.keys.session(id));
+    return keys.length === 0 ? [] : this.link.ask(() => this.read(keys));
+  }
+
+  private async read(keys: string[]): Promise<readonly unknown[]> {
+    const { guarded, link } = this;
+    const [first = ''] = keys;
+    if (!guarded) return keys.length === 1 ? [await link.commands.get(first)] : listOf(await link.commands.mGet(keys));
+    try {
+      return await guarded.read(keys);
+    } catch (error) {
+      if (error instanceof UnknownScriptError) return guarded.introduce(keys);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, it } from '@jest/globals';
+import { Gate } from './gate.js';
+import { KeyedGate } from './keyed-gate.js';
+
+const LONG = 2 ** 30;
+
+it('A gate lets in as many as it has places, and the others in the order in which they came', async () => {
+  const gate = new Gate(2);
+  const first = await gate.enter(LONG);
+  await gate.enter(LONG);
+  const entered: string[] = [];
+  const third = gate.enter(LONG).then((leave) => {
+    entered.push('third');
+    return leave;
+  });
+  const fourth = gate.enter(LONG).then((leave) => {
+    entered.push('fourth');
+    return leave;
+  });
+  first?.();
+  first?.(); // leaving twice makes no second place
+  (await third)?.();
+  (await fourth)?.();
+  expect(entered).toEqual(['third', 'fourth']);
+});
+
+it('Who has waited too long is not let in, and takes nobody’s place', async () => {
+  const gate = new Gate(1);
+  const leave = await gate.enter(LONG);
+  const [tired, patient] = [gate.enter(1), gate.enter(LONG)];
+  expect(await tired).toBeUndefined();
+  leave?.();
+  expect(await patient).toEqual(expect.any(Function));
+});
+
+it('A keyed gate lets in one at a time of each key', async () => {
+  const gate = new KeyedGate();
+  const leave = await gate.enter('ada', LONG);
+  expect(await gate.enter('grace', LONG)).toEqual(expect.any(Function));
+  expect(await gate.enter('ada', 1)).toBeUndefined();
+  leave?.();
+  expect(await gate.enter('ada', LONG)).toEqual(expect.any(Function));
+});

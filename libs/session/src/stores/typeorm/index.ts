@@ -1,0 +1,16 @@
+export { TypeOrmSessionStore } from './typeorm-session.store.js';
+export type { TypeOrmSessionStoreOptions } from './typeorm-session.store.js';
+export { sessionEntities } from './session-entities.js';
+export { sessionMigrations } from './session-migrations.js';
+export { serialiseSqlite } from './sqlite/serialise-sqlite.js';
+export { TypeOrmCounters } from './typeorm.counters.js';
+export type { TypeOrmCountersOptions } from './typeorm.counters.js';
+export { TypeOrmJournal } from './typeorm.journal.js';
+export type { TypeOrmJournalOptions } from './typeorm.journal.js';
+export { journalEntities } from './journal-entities.js';
+export { journalMigrations } from './journal-migrations.js';
+export { TypeOrmAuditTrail } from './audit/typeorm.audit-trail.js';
+export type { AuditQuery, AuditRecord, TypeOrmAuditTrailOptions } from './audit/typeorm.audit-trail.js';
+export type { AuditFault, AuditVerdict } from './audit/audit-verifier.js';
+export { auditEntities } from './audit/audit-entities.js';
+export { auditMigrations } from './audit/audit-migrations.js';

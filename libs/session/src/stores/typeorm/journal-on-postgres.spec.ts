@@ -1,0 +1,4 @@
+import { journalContract } from '../../../spec/journal-contract.js';
+import { POSTGRES } from '../../../spec/sql-databases.js';
+
+journalContract(POSTGRES);

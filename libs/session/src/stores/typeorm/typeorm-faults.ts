@@ -1,0 +1,37 @@
+import type { DataSource } from 'typeorm';
+import { mysqlFaults } from './mysql-faults.js';
+import { postgresFaults } from './postgres-faults.js';
+import type { SqlConnection } from './sql-connection.js';
+import { StatementFailure } from './sql-connection.js';
+import type { SqlTables } from './sql-tables.js';
+import { sqliteFaults } from './sqlite-faults.js';
+
+const FAULTS = { postgres: postgresFaults, mysql: mysqlFaults, sqlite: sqliteFaults };
+
+/** What makes this database, or the way to it, unfit to hold sessions, each with its cure (design §13). */
+export async function sqlFaults(
+  connection: SqlConnection,
+  dataSource: DataSource,
+  tables: SqlTables,
+): Promise<readonly string[]> {
+  const missing = await missingTables(connection, tables);
+  if (missing.length > 0) {
+    return [
+      `Tables of the session store are missing (${missing.join(', ')}): put [...sessionMigrations] among the migrations of the data source, and run them.`,
+    ];
+  }
+  return FAULTS[connection.engine.name](connection, dataSource, tables);
+}
+
+async function missingTables(connection: SqlConnection, tables: SqlTables): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const table of Object.values(tables)) {
+    try {
+      await connection.rows(`SELECT 1 FROM ${table} WHERE 1 = 0`);
+    } catch (error) {
+      if (!(error instanceof StatementFailure) || error.failure !== 'missing') throw error;
+      missing.push(table);
+    }
+  }
+  return missing;
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { countersContract, RULE } from '../../../spec/counters-contract.js';
+import { SQL_ENGINES, type SqlDatabase } from '../../../spec/sql-databases.js';
+import { StoreUnavailableError } from '../../core/errors.js';
+import { StoredCount } from './stored-count.entity.js';
+import { TypeOrmCounters } from './typeorm.counters.js';
+
+describe.each(SQL_ENGINES)('TypeOrmCounters on $name', ({ open }) => {
+  let database: SqlDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
+  const endAllWindows = () => database.dataSource.createQueryBuilder().update(StoredCount).set({ endsAt: 1 }).execute();
+
+  // How fast a busy machine answers a hundred at once is not what is claimed.
+  countersContract(() => new TypeOrmCounters(database.dataSource, { deadline: 30_000 }));
+
+  it('counts from one again when the window has ended', async () => {
+    const counters = new TypeOrmCounters(database.dataSource);
+    const rule = { name: 'brief', limit: 1, window: 60_000 };
+    expect(await counters.hit(rule, 'key')).toMatchObject({ allowed: true });
+    expect(await counters.hit(rule, 'key')).toMatchObject({ allowed: false });
+    await endAllWindows();
+    expect(await counters.hit(rule, 'key')).toMatchObject({ allowed: true });
+  });
+
+  it('removes the counts of windows that have ended, as it counts', async () => {
+    const counters = new TypeOrmCounters(database.dataSource);
+    await counters.hit({ name: 'old', limit: 1, window: 60_000 }, 'key');
+    await endAllWindows();
+    for (let at = 0; at < 100; at += 1) await counters.hit(RULE, 'one key');
+    expect(await database.dataSource.getRepository(StoredCount).count()).toBe(1);
+  });
+
+  it('says that the store is unavailable when the database cannot be asked', async () => {
+    const closed = await database.another();
+    const counters = new TypeOrmCounters(closed);
+    await counters.hit(RULE, 'closed');
+    await closed.destroy();
+    await expect(counters.hit(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
+    await expect(counters.undo(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
+    await expect(counters.reset(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
+  });
+});
