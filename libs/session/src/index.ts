@@ -5,14 +5,25 @@ export {
   type SessionModuleOptions,
 } from './nest/session.module.js';
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
+export { VisitorGuard } from './nest/visitors/visitor.guard.js';
+export { Visitors } from './nest/visitors/visitors.js';
+export { Visitor } from './nest/visitors/visitor.js';
+export { CurrentVisitor } from './nest/visitors/current-visitor.decorator.js';
+export { AllowChangedClient } from './nest/decorators/allow-changed-client.decorator.js';
+export { CsrfExempt } from './nest/decorators/csrf-exempt.decorator.js';
+export { ForbidImpersonation } from './nest/decorators/forbid-impersonation.decorator.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
+export { RequireAcr } from './nest/decorators/require-acr.decorator.js';
+export { RequireRoles } from './nest/decorators/require-roles.decorator.js';
+export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
 export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
 export { Answers } from './nest/controllers/answers.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';
 export { MetadataController } from './nest/controllers/metadata.controller.js';
+export { OAuthClients } from './nest/controllers/oauth-clients.js';
 export { OAuthController } from './nest/controllers/oauth.controller.js';
 export { SessionsController } from './nest/controllers/sessions.controller.js';
 export { TokenController } from './nest/controllers/token.controller.js';
@@ -20,29 +31,80 @@ export { sessionAnswer, type BrowserAnswer, type SessionAnswer, type TokenAnswer
 export { CsrfProtection } from './nest/guards/csrf-protection.js';
 export { LoginOriginGuard } from './nest/guards/login-origin.guard.js';
 export { clientOf } from './nest/transport/request-credential.js';
+export { presentedProofOf } from './nest/transport/request-proof.js';
 export { ResponseHeaders } from './nest/transport/response-headers.js';
 export { OAuthErrorFilter, SessionErrorFilter, type ErrorAnswer } from './nest/error.filter.js';
 export { Fields, type TextRule } from './nest/transport/fields.js';
 export type { HttpRequest } from './nest/transport/http-request.js';
 export { sessionOf } from './nest/transport/request-session.js';
 
+export { PasswordEnding } from './core/password-ending.js';
 export { SessionService } from './core/session.service.js';
+export type { RevokeAllOptions } from './core/revoke-all-options.js';
+export { AnonymousSessions, type BegunSession } from './core/anonymous/anonymous-sessions.js';
+export { AnonymousSession } from './core/anonymous/anonymous-session.js';
+export { ANONYMOUS_LIMITS, type AnonymousLimits } from './core/anonymous/anonymous-limits.js';
 export { TokenService, type Introspection, type RefreshRequest } from './core/token-service.js';
 export { Session } from './core/session.js';
+export type { SessionActor } from './core/impersonation/session-actor.js';
+export type { Impersonation, ImpersonationRequest } from './core/impersonation/impersonations.js';
+export { SessionInspector, type InspectedRecord, type SessionInspection } from './core/session-inspector.js';
 export type { OpenRequest } from './core/session-opener.js';
 export type { ApiCredentials, BrowserCredentials, IssuedSession } from './core/issued-session.js';
+export {
+  DEFAULT_CLIENT_POLICIES,
+  type ClientPolicies,
+  type ClientPolicy,
+  type ClientSignal,
+} from './core/client/client-policies.js';
+export type { Locate, Place } from './core/ports/locate.js';
 export type { ClientContext } from './core/client-context.js';
 export type { Proven } from './core/session-renewer.js';
-export { LoginThrottle } from './core/login/login-throttle.js';
-export type { RefusalCause, SessionEvent, SessionEventListener, SessionEventType } from './core/events.js';
+export { LoginThrottle, type CountedAttempt, type Finding, type LoginAttempt } from './core/login/login-throttle.js';
+export { LOGIN_LIMITS, type LoginLimits, type LoginPace } from './core/login/login-limits.js';
+export { pace, unpace, forgottenAt, type PacedCount } from './core/login/pacing.js';
+export {
+  SESSION_EVENT_TYPES,
+  type AccessRefusalCause,
+  type CredentialKind,
+  type PasswordPurpose,
+  type RefusalCause,
+  type SessionEvent,
+  type SessionEventListener,
+  type SessionEventType,
+} from './core/events.js';
+export type { Origin } from './core/origin.js';
+export { Audit } from './core/audit/audit.js';
+export {
+  OWASP_EVENTS,
+  type AuditEntry,
+  type AuditFacts,
+  type AuditOutcome,
+  type HostFacts,
+  type OwaspEvent,
+} from './core/audit/audit-entry.js';
+export type { AuditPlace } from './core/audit/audit-chain.js';
+export { AuditSink } from './core/ports/audit-sink.js';
+export { NestLoggerAudit } from './nest/nest-logger.audit.js';
+export { originOf } from './nest/transport/origin-of.js';
 
-export { Accounts, type Json, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
+export { Accounts, type EndSessions, type Json, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
 export { Clock, SystemClock } from './core/ports/clock.js';
-export { Counters, type CountedHit, type CountingRule } from './core/ports/counters.js';
+export {
+  EVERY_SLOT,
+  Journal,
+  type Appended,
+  type JournalAct,
+  type JournalDraft,
+  type JournalEntry,
+} from './core/ports/journal.js';
+export type { Relay, RelayLag, RelayListener } from './core/ports/relay.js';
+export { Counters, type CountedHit, type CountingRule, type PacingRule } from './core/ports/counters.js';
 export type { Change, ChangeListener, Subscription } from './core/ports/changes.js';
 export {
   RETRY_HORIZON,
   SessionStore,
+  type CallerTransaction,
   type CreateOutcome,
   type Fence,
   type OperationId,
@@ -54,6 +116,7 @@ export {
   type Spared,
   type Subject,
   type WriteOutcome,
+  type WrittenPart,
 } from './core/ports/session-store.js';
 export {
   decideRefresh,
@@ -62,18 +125,33 @@ export {
   type RefreshRule,
   type RefreshState,
 } from './core/refresh/refresh-decision.js';
-export type { Channel, EndedSession, EndReason, SessionRecord } from './core/record/session-record.js';
+export type { Channel, EndedSession, EndReason, LoginChannel, SessionRecord } from './core/record/session-record.js';
 export type { Device, SessionData } from './core/record/sealer.js';
 export type { RevocationLag } from './core/revocation/change-feed.js';
-export type { Revocation } from './core/revocation/freshness.js';
+export { UserEnding } from './core/user-ending.js';
+export type { Revocation, RouteRevocation } from './core/revocation/freshness.js';
+export { StoreHealth, type StoreState } from './core/outage/store-health.js';
+export type { GateState } from './core/outage/store-gate.js';
 export { effectiveEnd, isExpired, type Lifetime } from './core/record/lifetimes.js';
 
 export type { CookieOptions } from './core/options/cookie-options.js';
 export { days, hours, minutes, seconds } from './core/options/durations.js';
 export { LIFETIME_PRESETS, type LifetimePreset, type Lifetimes } from './core/options/lifetime-presets.js';
 export { resolveOptions, type ResolvedOptions } from './core/options/resolve-options.js';
-export type { LifetimeOverrides, LoginLimits, OAuthClient, SessionOptions } from './core/options/session-options.js';
+export type {
+  AnonymousOptions,
+  DpopMode,
+  DpopOptions,
+  LifetimeOverrides,
+  LoginLimitOverrides,
+  OAuthClient,
+  SessionOptions,
+  StoreLimits,
+} from './core/options/session-options.js';
 export type { AccessTokenClaims, IssuedAccessToken } from './core/tokens/access-tokens.js';
+export { DpopBinding, type PresentedToken } from './core/tokens/dpop/dpop-binding.js';
+export { InvalidDpopProofError, RepeatedTokenError, UseDpopNonceError } from './core/tokens/dpop/dpop-errors.js';
+export type { DpopRefusal, PresentedProof, VerifiedProof } from './core/tokens/dpop/presented-proof.js';
 export type { KnownClient, PresentedClient } from './core/tokens/client-registry.js';
 
 export { MemorySessionStore } from './stores/memory/memory-session.store.js';
@@ -93,14 +171,22 @@ export {
   InvalidScopeError,
   InvalidSessionError,
   InvalidTokenError,
+  SessionEvictedError,
   NotAuthenticatedError,
   OriginError,
-  RecentAuthenticationRequiredError,
   SessionError,
   SessionLimitError,
   SessionNotFoundError,
   StoreUnavailableError,
   TooManyAttemptsError,
+  TransactionNotSupportedError,
   UnsupportedGrantTypeError,
   type SessionErrorCode,
 } from './core/errors.js';
+export {
+  ForbiddenError,
+  ImpersonationForbiddenError,
+  InsufficientAuthenticationError,
+  InsufficientScopeError,
+  type AuthenticationDemand,
+} from './core/access-errors.js';

@@ -1,30 +1,32 @@
 import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  BusyError,
-  RecentAuthenticationRequiredError,
-  SessionError,
-  StoreUnavailableError,
-  TooManyAttemptsError,
-  type SessionErrorCode,
-} from '../core/errors.js';
+import { BusyError, SessionError, StoreUnavailableError, TooManyAttemptsError, type SessionErrorCode } from '../core/errors.js';
 import { headerOf, type HttpRequest } from './transport/http-request.js';
-import { isTokenRequest } from './transport/request-credential.js';
+import { UseDpopNonceError } from '../core/tokens/dpop/dpop-errors.js';
+import { challengeOf, demandOf } from './challenges.js';
+import { tokenSchemeOf } from './transport/request-credential.js';
 import { SessionRuntime } from './session-runtime.js';
 
 /** The status and the title of every code: the only place where this library's errors meet HTTP. */
 const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   not_authenticated: [HttpStatus.UNAUTHORIZED, 'Not authenticated'],
   invalid_session: [HttpStatus.UNAUTHORIZED, 'Session not valid'],
+  session_evicted: [HttpStatus.UNAUTHORIZED, 'Session ended by another login'],
   invalid_token: [HttpStatus.UNAUTHORIZED, 'Access token not valid'],
   invalid_credentials: [HttpStatus.UNAUTHORIZED, 'Wrong name or password'],
   fenced: [HttpStatus.UNAUTHORIZED, 'Log in again'],
-  insufficient_user_authentication: [HttpStatus.UNAUTHORIZED, 'Authentication too old'],
+  insufficient_user_authentication: [HttpStatus.UNAUTHORIZED, 'Stronger or more recent authentication needed'],
   invalid_client: [HttpStatus.UNAUTHORIZED, 'Client not authenticated'],
+  invalid_request: [HttpStatus.BAD_REQUEST, 'More than one access token'],
+  invalid_dpop_proof: [HttpStatus.BAD_REQUEST, 'DPoP proof not valid'],
+  use_dpop_nonce: [HttpStatus.BAD_REQUEST, 'DPoP nonce needed'],
   invalid_grant: [HttpStatus.BAD_REQUEST, 'Refresh token not valid'],
   invalid_scope: [HttpStatus.BAD_REQUEST, 'Scope not granted'],
   unsupported_grant_type: [HttpStatus.BAD_REQUEST, 'Grant type not offered'],
   invalid_input: [HttpStatus.BAD_REQUEST, 'Input not valid'],
+  forbidden: [HttpStatus.FORBIDDEN, 'Not allowed'],
+  impersonation_forbidden: [HttpStatus.FORBIDDEN, 'Not on behalf of a user'],
+  insufficient_scope: [HttpStatus.FORBIDDEN, 'Scope does not reach so far'],
   csrf_refused: [HttpStatus.FORBIDDEN, 'CSRF token missing or wrong'],
   origin_refused: [HttpStatus.FORBIDDEN, 'Foreign origin'],
   session_not_found: [HttpStatus.NOT_FOUND, 'No such session'],
@@ -34,6 +36,7 @@ const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   too_many_attempts: [HttpStatus.TOO_MANY_REQUESTS, 'Too many attempts'],
   store_unavailable: [HttpStatus.SERVICE_UNAVAILABLE, 'Session store not available'],
   busy: [HttpStatus.SERVICE_UNAVAILABLE, 'Busy'],
+  transaction_not_supported: [HttpStatus.INTERNAL_SERVER_ERROR, 'Transaction not supported'],
   invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
 };
 
@@ -55,13 +58,16 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
   catch(error: SessionError, context: ArgumentsHost): void {
     const http = context.switchToHttp();
     const response: unknown = http.getResponse();
-    const [status, title] = PROBLEMS[error.code];
-    const { type, body, headers } = this.render(error, status, title, http.getRequest<HttpRequest>());
+    const request = http.getRequest<HttpRequest>();
+    const [usual, title] = PROBLEMS[error.code];
+    const status = this.statusOf(error, usual, request);
+    const { type, body, headers } = this.render(error, status, title, request);
     const adapter = this.host.httpAdapter;
     for (const [name, value] of Object.entries({
       'Content-Type': type,
       'Cache-Control': 'no-store',
       ...retryAfter(error),
+      ...(error instanceof UseDpopNonceError ? { 'DPoP-Nonce': error.nonce } : {}),
       ...headers,
     })) {
       adapter.setHeader(response, name, value);
@@ -71,33 +77,31 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
 
   protected render(error: SessionError, status: number, title: string, request: HttpRequest): ErrorAnswer {
     const field = 'field' in error && error.field !== undefined ? { field: error.field } : {};
-    const maxAge = error instanceof RecentAuthenticationRequiredError ? { max_age: error.maxAge } : {};
+    const demand = demandOf(error);
     return {
       type: 'application/problem+json; charset=utf-8',
-      body: { type: 'about:blank', title, status, code: error.code, detail: error.message, ...field, ...maxAge },
-      headers: this.challenge(error, request),
+      body: { type: 'about:blank', title, status, code: error.code, detail: error.message, ...field, ...demand },
+      headers: challengeOf(error, request, {
+        realm: this.runtime.options.issuer,
+        algorithms: this.runtime.core.dpop.algorithms,
+      }),
     };
   }
 
-  /** RFC 6750 §3 and RFC 9470 §3: an error is named only to a request that sent a token. */
-  private challenge(error: SessionError, request: HttpRequest): Record<string, string> {
-    const realm = `Bearer realm="${this.runtime.options.issuer}"`;
-    if (error.code === 'not_authenticated') return { 'WWW-Authenticate': realm };
-    if (!isTokenRequest(request)) return {};
-    if (error.code === 'invalid_token') {
-      return { 'WWW-Authenticate': `${realm}, error="invalid_token", error_description="${error.message}"` };
-    }
-    if (error instanceof RecentAuthenticationRequiredError) {
-      const named = `error="${error.code}", error_description="${error.message}"`;
-      return { 'WWW-Authenticate': `${realm}, ${named}, max_age="${error.maxAge}"` };
-    }
-    return {};
+  /** A bad proof is 401 beside an access token (RFC 9449 §7.1), 400 in a request for tokens (§5). */
+  protected statusOf(error: SessionError, usual: HttpStatus, request: HttpRequest): HttpStatus {
+    const isOfProof = error.code === 'invalid_dpop_proof' || error.code === 'use_dpop_nonce';
+    return isOfProof && tokenSchemeOf(request) ? HttpStatus.UNAUTHORIZED : usual;
   }
 }
 
 /** Answers on the OAuth endpoints: RFC 6749 §5.2. */
 @Catch(SessionError)
 export class OAuthErrorFilter extends SessionErrorFilter {
+  protected override statusOf(_error: SessionError, usual: HttpStatus): HttpStatus {
+    return usual;
+  }
+
   protected override render(error: SessionError, _status: number, _title: string, request: HttpRequest): ErrorAnswer {
     const usedBasic = /^Basic /i.test(headerOf(request, 'authorization') ?? '');
     const challenge: Record<string, string> =

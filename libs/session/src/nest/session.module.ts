@@ -2,39 +2,47 @@ import {
   ConfigurableModuleBuilder,
   Logger,
   Module,
+  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
   type Type,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Audit } from '../core/audit/audit.js';
 import { PasswordCheck } from '../core/login/password-check.js';
 import { LoginThrottle } from '../core/login/login-throttle.js';
+import { optionNotices } from '../core/options/option-notices.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import type { SessionOptions } from '../core/options/session-options.js';
 import type { Accounts } from '../core/ports/accounts.js';
-import { SystemClock, type Clock } from '../core/ports/clock.js';
 import type { Counters } from '../core/ports/counters.js';
 import { SessionStore } from '../core/ports/session-store.js';
-import { StoreClock } from '../core/ports/store-clock.js';
 import { createSessionCore } from '../core/session-core.js';
+import { StoreHealth } from '../core/outage/store-health.js';
+import { SessionInspector } from '../core/session-inspector.js';
 import { SessionService } from '../core/session.service.js';
 import { TokenService } from '../core/token-service.js';
+import { DpopBinding } from '../core/tokens/dpop/dpop-binding.js';
 import { MemoryCounters } from '../stores/memory/memory.counters.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { Answers } from './controllers/answers.js';
 import { CredentialsController } from './controllers/credentials.controller.js';
 import { LoginController } from './controllers/login.controller.js';
 import { MetadataController } from './controllers/metadata.controller.js';
+import { OAuthClients } from './controllers/oauth-clients.js';
 import { OAuthController } from './controllers/oauth.controller.js';
 import { SessionsController } from './controllers/sessions.controller.js';
 import { TokenController } from './controllers/token.controller.js';
 import { SessionErrorFilter } from './error.filter.js';
+import { CsrfExemptions } from './guards/csrf-exemptions.js';
 import { CsrfProtection } from './guards/csrf-protection.js';
 import { CookieGuard, SessionGuard, TokenGuard } from './guards/session.guard.js';
 import { PasswordStrategy } from './login/password.strategy.js';
 import { SessionRuntime } from './session-runtime.js';
 import { ResponseHeaders } from './transport/response-headers.js';
+import { VisitorGuard } from './visitors/visitor.guard.js';
+import { Visitors } from './visitors/visitors.js';
 
 /** The options of {@link SessionModule}: those of the protocol, and the adapters of the host. */
 export interface SessionModuleOptions extends SessionOptions {
@@ -74,31 +82,33 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   }))
   .build();
 
+const logger = new Logger('SessionModule');
+
 /** Options are resolved, and their faults reported together, before the first request. */
 async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntime> {
   const options = resolveOptions(given);
-  const store = given.store ?? new MemorySessionStore();
-  const clock = given.clock ?? (await storeClock(store));
   const core = await createSessionCore(options, {
-    store,
-    clock,
+    store: given.store ?? new MemorySessionStore(),
+    clock: given.clock,
     counters: given.counters ?? new MemoryCounters(),
     onEvent: given.onEvent,
+    audit: given.audit,
+    onAuditTrouble: (error, failures) => logger.error(`${AUDIT_FAILS} (${failures} times by now; ${reasonOf(error)})`),
   });
+  const { store, clock } = core;
   const { accounts } = given;
   const fence = (userId: string) => core.sessions.fence(userId);
-  const passwords = accounts && new PasswordCheck(accounts, fence, core.throttle, clock, core.emit);
+  const passwords = accounts && new PasswordCheck(accounts, fence, core.throttle, core.devices, clock, core.emit);
   return { options, core, store, clock, accounts, passwords };
 }
 
-async function storeClock(store: SessionStore): Promise<Clock> {
-  const clock = new StoreClock(store, new SystemClock());
-  await clock.measure();
-  return clock;
-}
+const AUDIT_FAILS = 'An audit sink or listener fails: entries are missing from it.';
 
 const FEED_IS_AWAY =
   'The feed of changes cannot be listened to, and is tried again: until then copies are dropped by the bound of `revocation` alone.';
+
+const RELAY_IS_STUCK =
+  'The journal cannot be relayed, and is tried again: until then what a crashed instance has left behind is not carried out.';
 
 /** A store's error says only that it is away; why stands in its cause. */
 function reasonOf(error: unknown): string {
@@ -110,16 +120,24 @@ const providers: Provider[] = [
   { provide: SessionRuntime, useFactory: createRuntime, inject: [MODULE_OPTIONS_TOKEN] },
   { provide: SessionService, useFactory: (runtime: SessionRuntime) => runtime.core.sessions, inject: [SessionRuntime] },
   { provide: TokenService, useFactory: (runtime: SessionRuntime) => runtime.core.tokens, inject: [SessionRuntime] },
+  { provide: DpopBinding, useFactory: (runtime: SessionRuntime) => runtime.core.dpop, inject: [SessionRuntime] },
+  { provide: SessionInspector, useFactory: (runtime: SessionRuntime) => runtime.core.inspector, inject: [SessionRuntime] },
   { provide: LoginThrottle, useFactory: (runtime: SessionRuntime) => runtime.core.throttle, inject: [SessionRuntime] },
   { provide: SessionStore, useFactory: (runtime: SessionRuntime) => runtime.store, inject: [SessionRuntime] },
+  { provide: Audit, useFactory: (runtime: SessionRuntime) => runtime.core.audit, inject: [SessionRuntime] },
+  { provide: StoreHealth, useFactory: (runtime: SessionRuntime) => runtime.core.health, inject: [SessionRuntime] },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
   Answers,
+  CsrfExemptions,
   CsrfProtection,
+  OAuthClients,
   ResponseHeaders,
   PasswordStrategy,
   SessionGuard,
   CookieGuard,
   TokenGuard,
+  VisitorGuard,
+  Visitors,
 ];
 
 /**
@@ -127,44 +145,66 @@ const providers: Provider[] = [
  * services can be used everywhere. Answers its own errors; leaves those of the host alone.
  */
 @Module({
+  imports: [DiscoveryModule],
   providers,
   exports: [
     SessionRuntime,
     SessionService,
     TokenService,
+    DpopBinding,
     LoginThrottle,
+    SessionInspector,
     SessionStore,
+    StoreHealth,
+    Audit,
     Answers,
     CsrfProtection,
+    OAuthClients,
     ResponseHeaders,
     SessionGuard,
     CookieGuard,
     TokenGuard,
+    VisitorGuard,
+    Visitors,
   ],
 })
-export class SessionModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger('SessionModule');
-
+export class SessionModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   constructor(
     private readonly runtime: SessionRuntime,
     private readonly store: SessionStore,
+    private readonly exemptions: CsrfExemptions,
   ) {
     super();
   }
 
   /**
-   * Says at boot what makes the store unfit to hold sessions; a store that is away says it in every answer. The feed of changes
-   * is not waited for: without it a revocation is known by the bound.
+   * Says at boot which protections are given up, and what makes the store unfit to hold sessions; a store that is away says it in
+   * every answer. The feed of changes is not waited for: without it a revocation is known by the bound.
    */
   async onApplicationBootstrap(): Promise<void> {
-    this.runtime.core.feed.start((error) => this.logger.warn(`${FEED_IS_AWAY} (${reasonOf(error)})`));
+    this.runtime.core.feed.start((error) => logger.warn(`${FEED_IS_AWAY} (${reasonOf(error)})`));
+    this.runtime.core.relay?.start((error) => logger.warn(`${RELAY_IS_STUCK} (${reasonOf(error)})`));
+    const notices = [...optionNotices(this.runtime.options), ...this.exemptions.notices(), ...this.store.notices()];
+    for (const notice of notices) logger.warn(notice);
     const faults = await this.store.faults().catch(() => []);
-    for (const fault of faults) this.logger.warn(fault);
+    for (const fault of faults) logger.warn(fault);
   }
 
-  /** The feed is closed, and writes that no request waited for are finished, before the host closes the store's client. */
-  async onApplicationShutdown(): Promise<void> {
+  /**
+   * Before the server closes, since a host may close the store's client, or the database of its journal, as soon as that has: this
+   * module, being global, comes last. What is revoked from now on is still carried out by whoever revokes.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runtime.core.relay?.close();
     await this.runtime.core.feed.close();
+  }
+
+  /** Writes that no request waited for are finished, the audit trail's last. A host that closes the store's client itself waits for them first. */
+  async onApplicationShutdown(): Promise<void> {
     await this.runtime.core.sessions.settled();
+    await this.runtime.core.audit.close();
   }
 }

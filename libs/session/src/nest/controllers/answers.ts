@@ -21,6 +21,8 @@ export interface SessionAnswer {
   readonly endsAt: string;
   readonly remembered: boolean;
   readonly current: boolean;
+  /** The id of somebody else who acts in it: support staff. */
+  readonly actor?: string;
 }
 
 /** The answer to a browser that was given a session. The credential itself travels in the cookie alone. */
@@ -33,11 +35,13 @@ export interface BrowserAnswer {
 /** The answer to an API client (RFC 6749 §5.1). */
 export interface TokenAnswer {
   readonly access_token: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: 'Bearer' | 'DPoP';
   /** Seconds. */
   readonly expires_in: number;
   readonly refresh_token?: string;
   readonly scope?: string;
+  /** After a login with a password: to be sent with the next one, so that strangers cannot delay it. It opens nothing. */
+  readonly device_secret?: string;
 }
 
 /** Turns what the core issues into answers: the one place that decides what leaves the server in a body. */
@@ -63,7 +67,7 @@ export function browserAnswer(session: Session, csrfToken: string): BrowserAnswe
 export function tokenAnswer(credentials: ApiCredentials): TokenAnswer {
   return {
     access_token: credentials.accessToken,
-    token_type: 'Bearer',
+    token_type: credentials.tokenType,
     expires_in: credentials.expiresIn,
     refresh_token: credentials.refreshToken,
     ...(credentials.scope ? { scope: credentials.scope } : {}),
@@ -86,5 +90,6 @@ export function sessionAnswer(session: Session, currentId: string | undefined): 
     endsAt: iso(session.endsAt),
     remembered: session.remembered,
     current: session.id === currentId,
+    ...(session.actor ? { actor: session.actor.userId } : {}),
   };
 }

@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { InvalidSessionError } from '../../core/errors.js';
+import { InvalidSessionError, SessionEvictedError } from '../../core/errors.js';
 import type { PasswordProof } from '../../core/login/password-check.js';
 import type { IssuedSession } from '../../core/issued-session.js';
 import type { Session } from '../../core/session.js';
 import type { OpenRequest } from '../../core/session-opener.js';
+import { AllowChangedClient } from '../decorators/allow-changed-client.decorator.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
 import { Public } from '../decorators/public.decorator.js';
 import { CsrfProtection } from '../guards/csrf-protection.js';
@@ -14,11 +15,13 @@ import { SessionRuntime } from '../session-runtime.js';
 import { Fields, isForm } from '../transport/fields.js';
 import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, cookiesOf, credentialOf } from '../transport/request-credential.js';
+import { originOf } from '../transport/origin-of.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
+import { Visitors } from '../visitors/visitors.js';
 import { Answers, browserAnswer, type BrowserAnswer, type TokenAnswer } from './answers.js';
 
 /** What a person may ask for with a login. */
-type LoginWishes = Pick<OpenRequest, 'remember' | 'endOthers'>;
+type LoginWishes = Pick<OpenRequest, 'remember' | 'endOthers' | 'data'>;
 
 /** Where a form login goes on to. */
 const AFTER_FORM_LOGIN = '/';
@@ -31,6 +34,7 @@ export class LoginController {
     private readonly csrf: CsrfProtection,
     private readonly headers: ResponseHeaders,
     private readonly answers: Answers,
+    private readonly visitors: Visitors,
   ) {
     passwordCheckOf(runtime); // without accounts the application must not start
   }
@@ -45,18 +49,27 @@ export class LoginController {
   ): Promise<BrowserAnswer | TokenAnswer | ''> {
     const fields = Fields.of(request, 'either');
     const wishes = { remember: fields.flag('remember'), endOthers: fields.flag('endOthers') };
-    const issued = await passwordCheckOf(this.runtime).withProof(
-      passwordLoginOf(request),
-      (proof) => this.replaceSession(request, proof.account.userId, () => this.open(proof, wishes, request)),
+    const { issued, device } = await passwordCheckOf(this.runtime).withProof(
+      passwordLoginOf(request, this.runtime),
+      async (proof) => ({
+        issued: await this.visitors.logIn(request, response, (data) =>
+          this.replaceSession(request, proof.account.userId, () => this.open(proof, { ...wishes, data }, request)),
+        ),
+        device: proof.device,
+      }),
       proofOf(request),
     );
     const answer = this.answers.issued(issued, response);
+    const { core, clock } = this.runtime;
+    this.headers.setDeviceCookie(response, core.devices.issue(issued.session.userId, clock.now(), device));
     if (!isForm(request)) return answer;
     this.headers.redirect(response, AFTER_FORM_LOGIN);
     return '';
   }
 
+  /** Open to a changed client too: it needs the CSRF token to prove itself again. */
   @Get('session')
+  @AllowChangedClient()
   @UseGuards(CookieGuard)
   current(@CurrentSession() session: Session): BrowserAnswer {
     return browserAnswer(session, this.runtime.core.sessions.csrfToken(session));
@@ -69,7 +82,10 @@ export class LoginController {
   async logout(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<void> {
     this.headers.noStore(response);
     const credential = credentialOf(request, this.runtime.options.cookie.name);
-    if (credential.kind === 'token') return this.runtime.core.tokens.logout(credential.value);
+    if (credential.kind === 'token') {
+      if (credential.proof) this.headers.offerNonce(response);
+      return this.runtime.core.tokens.logout(credential.value, clientOf(request), credential.proof);
+    }
     this.csrf.refuseForeign(request);
     // Also where the cookie stands twice: whoever tossed in another one must not keep this person logged in.
     for (const cookie of cookiesOf(request, this.runtime.options.cookie.name)) await this.logoutCookie(cookie, request);
@@ -78,10 +94,10 @@ export class LoginController {
 
   private async logoutCookie(cookie: string, request: HttpRequest): Promise<void> {
     const { sessions } = this.runtime.core;
-    const session = await orDead(sessions.authenticateCookie(cookie, clientOf(request)));
+    const session = await orDead(sessions.authenticateCookie(cookie, clientOf(request), 'strict', true));
     if (!session) return;
     this.csrf.check(request, session);
-    await sessions.revoke(session.id, 'logout');
+    await sessions.revoke(session.id, 'logout', originOf(request));
   }
 
   /**
@@ -91,25 +107,28 @@ export class LoginController {
   private async replaceSession(request: HttpRequest, userId: string, open: () => Promise<IssuedSession>): Promise<IssuedSession> {
     const { sessions } = this.runtime.core;
     const older = await this.olderSession(request);
-    if (older?.userId === userId) await sessions.revoke(older.id, 'replaced');
+    if (older?.userId === userId) await sessions.revoke(older.id, 'replaced', originOf(request));
     const issued = await open();
-    if (older && older.userId !== userId) await sessions.revoke(older.id, 'replaced');
+    if (older && older.userId !== userId) await sessions.revoke(older.id, 'replaced', originOf(request));
     return issued;
   }
 
   private async olderSession(request: HttpRequest): Promise<Session | undefined> {
     const cookies = cookiesOf(request, this.runtime.options.cookie.name);
     const [cookie] = cookies.length === 1 ? cookies : [];
-    return cookie === undefined ? undefined : orDead(this.runtime.core.sessions.authenticateCookie(cookie, clientOf(request)));
+    return cookie === undefined
+      ? undefined
+      : orDead(this.runtime.core.sessions.authenticateCookie(cookie, clientOf(request), 'strict', true));
   }
 
-  private open({ account, fence }: PasswordProof, wishes: LoginWishes, request: HttpRequest): Promise<IssuedSession> {
+  private open({ account, fence, device }: PasswordProof, wishes: LoginWishes, request: HttpRequest): Promise<IssuedSession> {
     return this.runtime.core.sessions.open({
       userId: account.userId,
       principal: account.principal,
       fence,
       channel: 'browser',
       client: clientOf(request),
+      newDevice: device === undefined,
       ...wishes,
     });
   }
@@ -120,7 +139,7 @@ async function orDead(session: Promise<Session>): Promise<Session | undefined> {
   try {
     return await session;
   } catch (error) {
-    if (error instanceof InvalidSessionError) return undefined;
+    if (error instanceof InvalidSessionError || error instanceof SessionEvictedError) return undefined;
     throw error;
   }
 }

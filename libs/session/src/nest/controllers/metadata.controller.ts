@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { ASSERTION_ALGORITHMS } from '../../core/tokens/client-assertions.js';
 import { Public } from '../decorators/public.decorator.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { headerOf, type HttpRequest } from '../transport/http-request.js';
@@ -8,7 +9,7 @@ import { ResponseHeaders } from '../transport/response-headers.js';
 /** How long others may keep the keys, in seconds: also how long a new key must be published before it signs. */
 const JWKS_MAX_AGE = 300;
 
-const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'];
+const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
 /** What clients and resource servers need to know, all of it public: the keys (RFC 7517) and the endpoints (RFC 8414). */
 @Controller('.well-known')
@@ -26,7 +27,8 @@ export class MetadataController {
 
   @Get(['oauth-authorization-server', 'openid-configuration'])
   metadata(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): object | undefined {
-    const { issuer, clients } = this.runtime.options;
+    const { issuer, clients, acrValues } = this.runtime.options;
+    const dpop = this.runtime.core.dpop.algorithms;
     const scopes = [...new Set(clients.flatMap((client) => client.scopes ?? []))];
     const document = {
       issuer,
@@ -36,9 +38,14 @@ export class MetadataController {
       introspection_endpoint: `${issuer}/oauth/introspect`,
       grant_types_supported: ['refresh_token'],
       response_types_supported: [],
+      acr_values_supported: acrValues,
+      ...(dpop.length > 0 ? { dpop_signing_alg_values_supported: dpop } : {}),
       token_endpoint_auth_methods_supported: ['none', ...CLIENT_AUTHENTICATION],
       revocation_endpoint_auth_methods_supported: ['none', ...CLIENT_AUTHENTICATION],
       introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+      token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+      revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+      introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
       ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     };
     return this.cacheable(document, request, response);

@@ -1,10 +1,13 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { Session } from '../../core/session.js';
 import { CurrentSession } from '../decorators/current-session.decorator.js';
+import { ForbidImpersonation } from '../decorators/forbid-impersonation.decorator.js';
 import { RequireRecentAuth } from '../decorators/require-recent-auth.decorator.js';
 import { RevocationMode } from '../decorators/revocation-mode.decorator.js';
 import { SessionGuard } from '../guards/session.guard.js';
 import { SessionRuntime } from '../session-runtime.js';
+import type { HttpRequest } from '../transport/http-request.js';
+import { originOf } from '../transport/origin-of.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { sessionAnswer, type SessionAnswer } from './answers.js';
 
@@ -27,20 +30,25 @@ export class SessionsController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @RequireRecentAuth()
-  endOne(@CurrentSession() session: Session, @Param('id') id: string): Promise<void> {
-    return this.runtime.core.sessions.revokeOwn(session.userId, id);
+  endOne(@CurrentSession() session: Session, @Param('id') id: string, @Req() request: HttpRequest): Promise<void> {
+    return this.runtime.core.sessions.revokeOwn(session.userId, id, 'revoked', originOf(request));
   }
 
   @Delete('sessions')
   @RequireRecentAuth()
-  async endOthers(@CurrentSession() session: Session): Promise<{ ended: number }> {
-    return { ended: await this.runtime.core.sessions.revokeOthers(session) };
+  async endOthers(@CurrentSession() session: Session, @Req() request: HttpRequest): Promise<{ ended: number }> {
+    return { ended: await this.runtime.core.sessions.revokeOthers(session, originOf(request)) };
   }
 
   @Post('logout-all')
+  @ForbidImpersonation()
   @HttpCode(200)
-  async endAll(@CurrentSession() session: Session, @Res({ passthrough: true }) response: unknown): Promise<{ ended: number }> {
-    const ended = await this.runtime.core.sessions.revokeAll(session.userId, 'logout_all');
+  async endAll(
+    @CurrentSession() session: Session,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<{ ended: number }> {
+    const ended = await this.runtime.core.sessions.revokeAll(session.userId, { origin: originOf(request) });
     if (session.channel === 'browser') this.headers.clearCookie(response);
     return { ended };
   }

@@ -1,17 +1,21 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { SessionActor } from '../../core/impersonation/session-actor.js';
 import type { Principal } from '../../core/ports/accounts.js';
 import type { Session } from '../../core/session.js';
 import { requestOf } from '../transport/http-request.js';
 import { sessionOf } from '../transport/request-session.js';
 
 /** The signed-in user as handlers and answers see it. */
-export interface AuthenticatedUser extends Principal {
+export interface AuthenticatedUser extends Omit<Principal, 'version'> {
   readonly id: string;
+  /** Who acts in the user's place, where somebody does. */
+  readonly actor?: SessionActor;
 }
 
 /** The user of a session. */
 export function userOf(session: Session): AuthenticatedUser {
-  return { id: session.userId, ...session.principal };
+  const { version: _, ...principal } = session.principal;
+  return { id: session.userId, ...principal, ...(session.actor ? { actor: session.actor } : {}) };
 }
 
 /** The session of the request: `@CurrentSession() session: Session`. Throws on a route that no session guard protects. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AnonymousSession } from '../../core/anonymous/anonymous-session.js';
 import { CsrfError, OriginError } from '../../core/errors.js';
 import { judgeOrigin, type OriginVerdict } from '../../core/login/origin-check.js';
 import type { Session } from '../../core/session.js';
@@ -21,7 +22,7 @@ export class CsrfProtection {
    * counts: a form of another site can send a field, but never a header.
    * @throws OriginError, CsrfError
    */
-  check(request: HttpRequest, session: Session): void {
+  check(request: HttpRequest, session: Session | AnonymousSession): void {
     if (isSafe(request)) return;
     const verdict = this.refuseForeign(request, session);
     const token = headerOf(request, HEADER) ?? (verdict === 'own' ? fieldOf(request) : undefined);
@@ -31,13 +32,14 @@ export class CsrfProtection {
   }
 
   /**
-   * Checks a login, which has no session yet: another site must not log its visitor in as somebody else. Where no browser said
-   * where it comes from, only JSON is taken, which a form cannot send.
+   * Checks an unsafe request that brings no token: a login, which has no session yet and must not log a visitor in as somebody else,
+   * the first thing that a visitor stores, or a route with `@CsrfExempt()`. Where no browser said where it comes from, only JSON is taken, which a form cannot send.
    * @throws OriginError
    */
-  checkLogin(request: HttpRequest): void {
-    if (this.refuseForeign(request) === 'unknown' && !isJson(request)) {
-      this.report('origin.refused', request);
+  checkWithoutToken(request: HttpRequest, session?: Session | AnonymousSession): void {
+    if (isSafe(request)) return;
+    if (this.refuseForeign(request, session) === 'unknown' && !isJson(request)) {
+      this.report('origin.refused', request, session);
       throw new OriginError('The request names no origin: send it as application/json, or with an Origin header.');
     }
   }
@@ -46,16 +48,17 @@ export class CsrfProtection {
    * Refuses what comes from another site.
    * @throws OriginError
    */
-  refuseForeign(request: HttpRequest, session?: Session): OriginVerdict {
-    const said = { origin: headerOf(request, 'origin'), site: headerOf(request, 'sec-fetch-site') };
-    const verdict = judgeOrigin(said, this.runtime.options.trustedOrigins);
+  refuseForeign(request: HttpRequest, session?: Session | AnonymousSession): OriginVerdict {
+    const [origin, site, referer] = ['origin', 'sec-fetch-site', 'referer'].map((name) => headerOf(request, name));
+    const verdict = judgeOrigin({ origin, site, referer }, this.runtime.options.trustedOrigins);
     if (verdict !== 'foreign') return verdict;
     this.report('origin.refused', request, session);
     throw new OriginError();
   }
 
-  private report(type: 'csrf.refused' | 'origin.refused', request: HttpRequest, session?: Session): void {
-    const about = session ? { sessionId: session.id, userId: session.userId } : {};
+  private report(type: 'csrf.refused' | 'origin.refused', request: HttpRequest, session?: Session | AnonymousSession): void {
+    const user = session && 'userId' in session ? { userId: session.userId } : {};
+    const about = session ? { sessionId: session.id, ...user } : {};
     this.runtime.core.emit({ type, at: this.runtime.clock.now(), address: clientOf(request).address, ...about });
   }
 }

@@ -5,12 +5,13 @@ import type { PasswordLogin, PasswordProof } from '../../core/login/password-che
 import { SessionRuntime } from '../session-runtime.js';
 import { Fields } from '../transport/fields.js';
 import { identityOf, requestOf, type HttpRequest } from '../transport/http-request.js';
-import { clientOf } from '../transport/request-credential.js';
+import { clientOf, cookiesOf } from '../transport/request-credential.js';
 import { PASSWORD_STRATEGY, usePasswordCheck } from './password.strategy.js';
 
 /** The longest user name and password that are looked at; longer ones are refused before any hash is computed. */
 const USERNAME = { max: 256 };
 export const PASSWORD = { max: 1024 };
+const DEVICE_SECRET = { max: 256 };
 
 const proofs = new WeakMap<object, PasswordProof>();
 
@@ -23,8 +24,9 @@ export class PasswordGuard extends AuthGuard(PASSWORD_STRATEGY) {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
-    passwordLoginOf(request); // passport-local would look into the query string for what the body lacks
-    usePasswordCheck(request, passwordCheckOf(this.runtime));
+    const login = passwordLoginOf(request, this.runtime); // passport-local would look into the query string for what the body lacks
+    const passwords = passwordCheckOf(this.runtime);
+    usePasswordCheck(request, (username, password) => passwords.verify({ ...login, username, password }));
     await super.canActivate(context);
     return true;
   }
@@ -44,13 +46,15 @@ export function proofOf(request: HttpRequest): PasswordProof {
   return proof;
 }
 
-/** What the person typed. */
-export function passwordLoginOf(request: HttpRequest): PasswordLogin {
+/** What the person typed, and what the browser or the app kept of an earlier login. */
+export function passwordLoginOf(request: HttpRequest, { options }: SessionRuntime): PasswordLogin {
   const fields = Fields.of(request, 'either');
+  const [cookie, ...more] = cookiesOf(request, options.cookie.deviceName);
   return {
     username: fields.text('username', USERNAME),
     password: fields.text('password', PASSWORD),
     address: clientOf(request).address,
+    deviceSecret: fields.optionalText('device_secret', DEVICE_SECRET) ?? (more.length === 0 ? cookie : undefined),
   };
 }
 

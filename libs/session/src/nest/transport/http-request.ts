@@ -8,8 +8,13 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** The client's address as the host's trust-proxy setting sees it. */
   readonly ip?: string | undefined;
+  /** The request target as it arrived, whatever a router has cut off it. */
+  readonly originalUrl?: string | undefined;
+  readonly url?: string | undefined;
+  /** Every header line: name, value, name, value. */
+  readonly rawHeaders?: readonly string[] | undefined;
   /** Fastify's way to the request underneath. */
-  readonly raw?: object | undefined;
+  readonly raw?: { readonly rawHeaders?: readonly string[] | undefined } | undefined;
 }
 
 /** The request of an HTTP context. */
@@ -26,6 +31,13 @@ export function identityOf(request: HttpRequest): object {
 export function headerOf(request: HttpRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** The value of every line of a header: Node joins some that stand twice, and drops others. */
+export function headerLines(request: HttpRequest, name: string): readonly string[] {
+  const lines = request.raw?.rawHeaders ?? request.rawHeaders;
+  if (!lines) return [headerOf(request, name) ?? []].flat();
+  return lines.filter((_, at) => at % 2 === 1 && lines[at - 1]?.toLowerCase() === name);
 }
 
 /** The media type of the body, without parameters. */

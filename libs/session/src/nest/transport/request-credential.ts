@@ -1,28 +1,45 @@
 import type { ClientContext } from '../../core/client-context.js';
-import { headerOf, type HttpRequest } from './http-request.js';
+import { RepeatedTokenError } from '../../core/tokens/dpop/dpop-errors.js';
+import type { PresentedProof } from '../../core/tokens/dpop/presented-proof.js';
+import { headerLines, headerOf, type HttpRequest } from './http-request.js';
+import { presentedProofOf } from './request-proof.js';
 
 /** The credential of a request, not yet verified. The URL is never looked at (ASVS 14.2.1). */
 export type RequestCredential =
-  | { readonly kind: 'token'; readonly value: string }
+  /** `proof`: under the scheme `DPoP` alone, and then always, though it may be empty. */
+  | { readonly kind: 'token'; readonly value: string; readonly proof: PresentedProof | undefined }
   | { readonly kind: 'cookie'; readonly value: string }
   | { readonly kind: 'none' };
 
 const TOKEN_SCHEMES = /^(Bearer|DPoP)(?:[ \t]+(.*))?$/i;
 
-/** Finds the credential. A token decides, also beside a cookie: a bad one is refused even next to a good cookie. */
+/** One more token behind a comma: what some platforms make of two headers. */
+const SECOND_TOKEN = /,[ \t]*(?:Bearer|DPoP)[ \t]/i;
+
+/**
+ * Finds the credential. A token decides, also beside a cookie: a bad one is refused even next to a good cookie.
+ * @throws RepeatedTokenError
+ */
 export function credentialOf(request: HttpRequest, cookieName: string): RequestCredential {
-  const [, scheme, token = ''] = TOKEN_SCHEMES.exec(headerOf(request, 'authorization') ?? '') ?? [];
-  // No session is bound to a key yet, so nothing is good under the DPoP scheme (RFC 9449 §7.1): it names a token that is none.
-  if (scheme) return { kind: 'token', value: /^bearer$/i.test(scheme) ? token : '' };
+  const scheme = tokenSchemeOf(request);
+  const authorization = headerOf(request, 'authorization') ?? '';
+  const isRepeated = headerLines(request, 'authorization').length > 1 || SECOND_TOKEN.test(authorization);
+  if (scheme && isRepeated) throw new RepeatedTokenError();
+  if (scheme) {
+    const [, , value = ''] = TOKEN_SCHEMES.exec(authorization) ?? [];
+    return { kind: 'token', value, proof: scheme === 'DPoP' ? presentedProofOf(request) : undefined };
+  }
   const [value, ...more] = cookiesOf(request, cookieName);
   // Twice: one of them was tossed in by someone else (a sibling host), and guessing which would let him choose the session. Both
   // together are the text of no session, so that it is refused, and a logout clears it.
   return value === undefined ? { kind: 'none' } : { kind: 'cookie', value: [value, ...more].join(';') };
 }
 
-/** Whether the request chose to be judged by a token: only the schemes `Bearer` and `DPoP` make it so. */
-export function isTokenRequest(request: HttpRequest): boolean {
-  return TOKEN_SCHEMES.test(headerOf(request, 'authorization') ?? '');
+/** The scheme by which the request chose to be judged by a token: only `Bearer` and `DPoP` make it so. */
+export function tokenSchemeOf(request: HttpRequest): 'Bearer' | 'DPoP' | undefined {
+  const [, scheme] = TOKEN_SCHEMES.exec(headerOf(request, 'authorization') ?? '') ?? [];
+  if (scheme === undefined) return undefined;
+  return /^dpop$/i.test(scheme) ? 'DPoP' : 'Bearer';
 }
 
 /** Every value of the session cookie, its name compared exactly, whatever else the request carries. */

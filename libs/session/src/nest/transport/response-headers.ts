@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { BrowserCredentials } from '../../core/issued-session.js';
+import { DEVICE_LIFETIME } from '../../core/secrets/device-secrets.js';
 import { SessionRuntime } from '../session-runtime.js';
 
 /** Writes the headers that carry or end credentials, on either HTTP adapter. */
@@ -19,13 +20,40 @@ export class ResponseHeaders {
   /** Gives the browser its session. */
   setCookie(response: unknown, credentials: BrowserCredentials): void {
     const maxAge = credentials.maxAge === undefined ? [] : [`Max-Age=${credentials.maxAge}`];
-    this.appendCookie(response, credentials.cookie, maxAge);
+    const { name, sameSite } = this.runtime.options.cookie;
+    this.appendCookie(response, `${name}=${credentials.cookie}`, [...maxAge, `SameSite=${sameSite}`]);
+  }
+
+  /** Makes the browser a known one. `Strict`: only our own login reads it, and a logout leaves it. */
+  setDeviceCookie(response: unknown, secret: string): void {
+    const { deviceName, sameSite } = this.runtime.options.cookie;
+    const attributes = [`Max-Age=${DEVICE_LIFETIME / 1000}`, `SameSite=${sameSite === 'None' ? 'None' : 'Strict'}`];
+    this.appendCookie(response, `${deviceName}=${secret}`, attributes);
   }
 
   /** Takes the session from the browser. Only a logout does this: a refusal must never wipe a fresher cookie. */
   clearCookie(response: unknown): void {
-    this.appendCookie(response, '', ['Max-Age=0']);
+    const { name, sameSite } = this.runtime.options.cookie;
+    this.appendCookie(response, `${name}=`, ['Max-Age=0', `SameSite=${sameSite}`]);
     this.set(response, 'Clear-Site-Data', '"cache","storage"');
+  }
+
+  /** Gives a visitor who has not logged in a session. It ends with the browser, if not before. */
+  setVisitorCookie(response: unknown, cookie: string): void {
+    const { visitorName, sameSite } = this.runtime.options.cookie;
+    this.appendCookie(response, `${visitorName}=${cookie}`, [`SameSite=${sameSite}`]);
+  }
+
+  /** Takes it away: at the login, with which it ends. */
+  clearVisitorCookie(response: unknown): void {
+    const { visitorName, sameSite } = this.runtime.options.cookie;
+    this.appendCookie(response, `${visitorName}=`, ['Max-Age=0', `SameSite=${sameSite}`]);
+  }
+
+  /** Gives a client the nonce for its next proof, where proofs need one (RFC 9449 §8.2), so that it need not be told by a refusal. */
+  offerNonce(response: unknown): void {
+    const nonce = this.runtime.core.dpop.nonce();
+    if (nonce !== undefined) this.set(response, 'DPoP-Nonce', nonce);
   }
 
   /** Sets a header. */
@@ -44,9 +72,9 @@ export class ResponseHeaders {
     this.set(response, 'Location', location);
   }
 
-  private appendCookie(response: unknown, value: string, attributes: readonly string[]): void {
-    const { name, secure, sameSite, domain } = this.runtime.options.cookie;
-    const parts = [`${name}=${value}`, ...attributes, 'Path=/', 'HttpOnly', `SameSite=${sameSite}`];
+  private appendCookie(response: unknown, pair: string, attributes: readonly string[]): void {
+    const { secure, domain } = this.runtime.options.cookie;
+    const parts = [pair, ...attributes, 'Path=/', 'HttpOnly'];
     if (secure) parts.push('Secure');
     if (domain) parts.push(`Domain=${domain}`);
     this.host.httpAdapter.appendHeader(response, 'Set-Cookie', parts.join('; '));
