@@ -1,0 +1,1 @@
+export { DpopKey, type DpopKeyPair } from './dpop-key.js';
