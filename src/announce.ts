@@ -7,11 +7,11 @@ export function announce(app: INestApplication, { http, storage, notices }: AppC
   const { database, sessions } = storage;
   const lines = [
     `Ready on ${http.publicUrl} (listening on ${http.host}:${http.port}, ${http.adapter}).`,
-    `Users in ${database.engine === 'embedded' ? database.file : 'PostgreSQL'}, sessions in ${WHERE[sessions.kind]}.`,
+    `Users in ${database.engine === 'embedded' ? database.file : 'PostgreSQL'}, sessions ${WHERE[sessions.kind]}.`,
     ...notices,
     ...app.get(Seeding).notices,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-const WHERE = { memory: 'memory: a restart logs everyone out', redis: 'Redis' };
+const WHERE = { memory: 'in memory: a restart logs everyone out', redis: 'in Redis', sql: 'beside them' };

@@ -1,8 +1,16 @@
-import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type LoggerService,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { SessionModule, SessionService } from 'nestjs-hybrid-session';
+import { Audit, NestLoggerAudit, SessionModule, SessionService } from 'nestjs-hybrid-session';
+import { TypeOrmAuditTrail } from 'nestjs-hybrid-session/typeorm';
 import { AdminModule } from './admin/admin.module.js';
-import { auditLine } from './audit/audit-line.js';
+import { APP_ACTS } from './audit/app-acts.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -17,13 +25,14 @@ import { UsersModule } from './users/users.module.js';
 
 /** The whole application. */
 @Module({})
-export class AppModule implements OnApplicationShutdown {
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
+    private readonly audit: Audit,
     private readonly sessions: SessionService,
     private readonly stores: SessionStores,
   ) {}
 
-  static of(config: AppConfig, audit: (line: string) => void): DynamicModule {
+  static of(config: AppConfig, auditLog: LoggerService): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -32,15 +41,14 @@ export class AppModule implements OnApplicationShutdown {
         UsersModule,
         SessionStoresModule,
         SessionModule.forRootAsync({
-          imports: [UsersModule, SessionStoresModule],
-          inject: [AppConfig, UserAccounts, SessionStores],
-          useFactory: ({ sessions }: AppConfig, accounts: UserAccounts, { store, counters }: SessionStores) => ({
-            ...sessions,
-            accounts,
-            store,
-            counters,
-            onEvent: (event) => audit(auditLine(event)),
-          }),
+          imports: [UsersModule, SessionStoresModule, AuditModule],
+          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail],
+          useFactory: (
+            { sessions }: AppConfig,
+            accounts: UserAccounts,
+            { store, counters }: SessionStores,
+            trail: TypeOrmAuditTrail,
+          ) => ({ ...sessions, accounts, store, counters, audit: [new NestLoggerAudit(auditLog), trail] }),
         }),
         MeModule,
         AdminModule,
@@ -52,9 +60,18 @@ export class AppModule implements OnApplicationShutdown {
     };
   }
 
-  /** Nest calls this when the HTTP server has closed: nobody needs the store any more, but for writes still on their way. */
+  onApplicationBootstrap(): void {
+    this.audit.record({ type: 'app.started', owasp: APP_ACTS['app.started'], outcome: 'success' });
+  }
+
+  /**
+   * Nest calls this when the HTTP server has closed: nobody needs the store any more, but for writes still on their way. The audit
+   * trail's are the last.
+   */
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.settled();
-    this.stores.close();
+    this.audit.record({ type: 'app.stopped', owasp: APP_ACTS['app.stopped'], outcome: 'success' });
+    await this.audit.close();
+    await this.stores.close();
   }
 }

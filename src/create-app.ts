@@ -1,26 +1,26 @@
 import type { Server } from 'node:http';
 import { isatty } from 'node:tty';
-import { ConsoleLogger, type INestApplication } from '@nestjs/common';
+import { ConsoleLogger, type INestApplication, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { auditLog } from './audit/audit-log.js';
 import type { AppConfig } from './config/app-config.js';
 import { expressAdapter } from './http/express-adapter.js';
 import { fastifyAdapter } from './http/fastify-adapter.js';
+import { sendSecureHeaders } from './http/secure-headers.js';
 import { LoginPageFilter } from './pages/login-page.filter.js';
 
 // Milliseconds for a client to send its request: both adapters leave this to the server, and Fastify sets no limit at all.
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
-const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`);
-
 /**
- * Builds the application on the configured HTTP adapter, ready to listen: the one way for `main` and for tests. `audit` takes the
- * lines of the audit trail.
+ * Builds the application on the configured HTTP adapter, ready to listen: the one way for `main` and for tests. `log` takes the audit
+ * trail, which is kept in the database as well.
  */
-export async function createApp(config: AppConfig, audit = toStandardOutput): Promise<INestApplication<Server>> {
+export async function createApp(config: AppConfig, log: LoggerService = auditLog()): Promise<INestApplication<Server>> {
   const adapter = config.http.adapter === 'fastify' ? fastifyAdapter(config.http) : expressAdapter(config.http);
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, audit), adapter, {
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, log), adapter, {
     bodyParser: false, // the adapters read bodies themselves, alike
     abortOnError: false,
     logger: new ConsoleLogger({
@@ -29,6 +29,7 @@ export async function createApp(config: AppConfig, audit = toStandardOutput): Pr
       logLevels: ['warn', 'error', 'fatal'],
     }),
   });
+  sendSecureHeaders(app, config.http);
   // Asked before the library's own filter, which answers everything but the login page.
   app.useGlobalFilters(app.get(LoginPageFilter));
   const server = app.getHttpServer();

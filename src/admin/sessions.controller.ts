@@ -1,12 +1,21 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
-import { sessionAnswer, SessionGuard, SessionNotFoundError, SessionService } from 'nestjs-hybrid-session';
+import { Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  originOf,
+  RequireRoles,
+  sessionAnswer,
+  SessionGuard,
+  SessionNotFoundError,
+  SessionService,
+  type HttpRequest,
+} from 'nestjs-hybrid-session';
+import { Audited, AuditedActs } from '../audit/audited.interceptor.js';
 import { Users } from '../users/users.service.js';
-import { Roles, RolesGuard } from './roles.guard.js';
 
 /** Administration of sessions: who is logged in, and ending it. */
 @Controller('admin')
-@UseGuards(SessionGuard, RolesGuard)
-@Roles('admin')
+@UseGuards(SessionGuard)
+@RequireRoles('admin')
+@UseInterceptors(AuditedActs)
 export class AdminSessionsController {
   constructor(
     private readonly users: Users,
@@ -14,26 +23,30 @@ export class AdminSessionsController {
   ) {}
 
   @Get('users/:id/sessions')
+  @Audited({ act: 'admin.sessions_read', about: 'user' })
   async list(@Param('id') id: string) {
     const user = await this.users.byId(id);
     return (await this.sessions.list(user.id)).map((session) => sessionAnswer(session, undefined));
   }
 
   @Delete('users/:id/sessions')
-  async endAllOf(@Param('id') id: string) {
+  @Audited({ act: 'admin.sessions_ended', about: 'user' })
+  async endAllOf(@Param('id') id: string, @Req() request: HttpRequest) {
     const user = await this.users.byId(id);
-    return { ended: await this.sessions.revokeAll(user.id, 'administrator') };
+    return { ended: await this.sessions.revokeAll(user.id, { reason: 'administrator', origin: originOf(request) }) };
   }
 
   @Delete('sessions/:id')
   @HttpCode(204)
-  async endOne(@Param('id') id: string): Promise<void> {
-    if (!(await this.sessions.revoke(id, 'administrator'))) throw new SessionNotFoundError();
+  @Audited({ act: 'admin.session_ended', about: 'session' })
+  async endOne(@Param('id') id: string, @Req() request: HttpRequest): Promise<void> {
+    if (!(await this.sessions.revoke(id, 'administrator', originOf(request)))) throw new SessionNotFoundError();
   }
 
   @Post('logout-everyone')
   @HttpCode(200)
-  async endEveryone() {
-    return { ended: await this.sessions.revokeEveryone() };
+  @Audited({ act: 'admin.everyone_ended' })
+  async endEveryone(@Req() request: HttpRequest) {
+    return { ended: await this.sessions.revokeEveryone(originOf(request)) };
   }
 }

@@ -1,4 +1,5 @@
 import type { SessionOptions } from 'nestjs-hybrid-session';
+import type { AuditConfig } from './audit-config.js';
 import type { HttpConfig } from './http-config.js';
 import type { SeedUser } from './seed-users.js';
 import type { StorageConfig } from './storage-config.js';
@@ -8,6 +9,7 @@ export abstract class AppConfig {
   abstract readonly production: boolean;
   abstract readonly http: HttpConfig;
   abstract readonly storage: StorageConfig;
+  abstract readonly audit: AuditConfig;
   /** What the session library is configured with; its adapters are added where they are built. */
   abstract readonly sessions: SessionOptions;
   abstract readonly seedUsers: readonly SeedUser[];

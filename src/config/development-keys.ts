@@ -2,11 +2,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { privateJwks, type SessionKeys } from './key-config.js';
+import { jwks, type SessionKeys } from './key-config.js';
 
 const FILE = 'development-keys.json';
 
-const stored = z.object({ keys: z.array(z.string()), signingKeys: privateJwks, slotSecret: z.string() });
+const stored = z.object({ keys: z.array(z.string()), signingKeys: jwks, slotSecret: z.string() });
 
 /** Fresh keys, good for one machine. */
 export function makeKeys(): Required<SessionKeys> {

@@ -26,8 +26,8 @@ const jwk = z.object({
   qi: text,
 });
 
-/** One private key, or an array of them. */
-export const privateJwks = z.union([jwk.transform((key) => [key]), z.array(jwk)]);
+/** One key, or an array of them. */
+export const jwks = z.union([jwk.transform((key) => [key]), z.array(jwk)]);
 
 /** Reads `SESSION_KEYS`, `JWT_PRIVATE_JWK` and `SESSION_SLOT_SECRET`. What is absent stays absent. */
 export function readKeys(reader: EnvironmentReader, production: boolean): Partial<SessionKeys> {
@@ -53,14 +53,15 @@ export function readKeys(reader: EnvironmentReader, production: boolean): Partia
 function readSigningKeys(reader: EnvironmentReader): SessionKeys['signingKeys'] | undefined {
   const given = reader.text('JWT_PRIVATE_JWK');
   if (given === undefined) return undefined;
-  const parsed = privateJwks.safeParse(jsonOf(given));
+  const parsed = jwks.safeParse(jsonOf(given));
   // Never repeat the text, nor what the parser says of it: it is a private key.
   if (!parsed.success)
     return reader.fault('JWT_PRIVATE_JWK', 'is not a JWK: write one JSON object with kty and kid, or an array of them.');
   return parsed.data;
 }
 
-function jsonOf(value: string): unknown {
+/** What a JSON text says; `undefined` where it is none. */
+export function jsonOf(value: string): unknown {
   try {
     return JSON.parse(value);
   } catch {

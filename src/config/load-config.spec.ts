@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { LOGIN_LIMITS } from 'nestjs-hybrid-session';
 import { ConfigError } from './config-error.js';
 import { loadConfig } from './load-config.js';
 
@@ -46,10 +47,11 @@ describe('without any environment', () => {
       port: 3000,
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
+      corsOrigins: [],
     });
     expect(config.storage).toEqual({
       database: { engine: 'embedded', file: join(folder, '.data', 'app.db') },
-      sessions: { kind: 'memory' },
+      sessions: { kind: 'sql' },
       folder: join(folder, '.data'),
     });
     expect(config.makeFirstUser).toBe(true);
@@ -61,7 +63,8 @@ describe('without any environment', () => {
     expect(statSync(join(folder, '.data', 'development-keys.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('pages of both local names are trusted', () => {
+  it('pages of both local names are trusted, and DPoP proofs may name either', () => {
+    expect(load({ PORT: '4000' }).sessions.dpop?.origins).toEqual(['http://localhost:4000', 'http://127.0.0.1:4000']);
     expect(load({ PORT: '4000' }).sessions.trustedOrigins).toEqual(['http://localhost:4000', 'http://127.0.0.1:4000']);
   });
 });
@@ -71,7 +74,7 @@ describe('in production', () => {
     expect(named({ NODE_ENV: 'production' })).toEqual([
       'PUBLIC_URL',
       'DATABASE_URL',
-      'REDIS_URL',
+      'SESSION_STORE',
       'SESSION_KEYS',
       'JWT_PRIVATE_JWK',
     ]);
@@ -97,7 +100,7 @@ describe('a wrong environment', () => {
       HTTP_ADAPTER: 'koa',
       TRUST_PROXY: 'everyone',
       DATABASE_URL: 'mysql://x',
-      SESSION_STORE: 'sql',
+      SESSION_STORE: 'mongodb',
       REDIS_URL: 'localhost',
       SESSION_KEYS: 'c2hvcnQ',
       JWT_PRIVATE_JWK: '{}',
@@ -110,8 +113,13 @@ describe('a wrong environment', () => {
       MAX_SESSIONS: '0',
       SESSION_LIMIT_POLICY: 'ask',
       LOGIN_LIMITER: 'perhaps',
+      LOGIN_DELAY_SECONDS: '60',
+      LOGIN_LONGEST_DELAY_SECONDS: '100000',
+      LOGIN_SPRAYING_POLICY: 'block',
       CLOCK_TOLERANCE: '-1',
       COOKIE_SECURE: 'false',
+      DPOP: 'on',
+      DPOP_NONCES: 'perhaps',
     });
     expect(new Set(faults)).toEqual(
       new Set([
@@ -124,6 +132,8 @@ describe('a wrong environment', () => {
         'SESSION_KEYS',
         'JWT_PRIVATE_JWK',
         'OAUTH_CLIENTS',
+        'DPOP',
+        'DPOP_NONCES',
         'SEED_USERS',
         'REVOCATION',
         'LIFETIME_PRESET',
@@ -131,6 +141,8 @@ describe('a wrong environment', () => {
         'MAX_SESSIONS',
         'SESSION_LIMIT_POLICY',
         'LOGIN_LIMITER',
+        'LOGIN_LONGEST_DELAY_SECONDS',
+        'LOGIN_SPRAYING_POLICY',
         'CLOCK_TOLERANCE',
         'COOKIE_NAME, COOKIE_SECURE',
       ]),
@@ -180,7 +192,14 @@ describe('given values', () => {
       MAX_SESSIONS: '3',
       SESSION_LIMIT_POLICY: 'refuse',
       LOGIN_ACCOUNT_LIMIT: '4',
-      LOGIN_WINDOW_SECONDS: '60',
+      LOGIN_DEVICE_LIMIT: '6',
+      LOGIN_ADDRESS_LIMIT: '50',
+      LOGIN_BLOCK_LIMIT: '500',
+      LOGIN_DELAY_SECONDS: '20',
+      LOGIN_LONGEST_DELAY_SECONDS: '600',
+      LOGIN_STOP_AFTER: '60',
+      LOGIN_SPRAYING_NAMES: '10',
+      LOGIN_SPRAYING_POLICY: 'report',
       OAUTH_CLIENTS: 'web:0123456789abcdef:read write,mobile:public:read',
       COOKIE_NAME: '__Host-x',
     });
@@ -197,7 +216,14 @@ describe('given values', () => {
         recentAuthentication: 90_000,
       },
       limit: { max: 3, policy: 'refuse' },
-      loginLimits: { account: { limit: 4, window: 60_000 }, address: { limit: 100, window: 60_000 } },
+      loginLimits: {
+        account: { free: 4, pause: 20_000, longest: 600_000 },
+        device: { free: 6, pause: 20_000, longest: 600_000 },
+        address: { free: 50 },
+        block: { free: 500 },
+        stopAfter: 60,
+        spraying: { names: 10, policy: 'report' },
+      },
       clients: [
         { id: 'web', secret: '0123456789abcdef', scopes: ['read', 'write'] },
         { id: 'mobile', scopes: ['read'] },
@@ -211,6 +237,8 @@ describe('given values', () => {
     ['MAX_SESSIONS', 'unlimited', { limit: 'unlimited' }],
     ['MAX_SESSIONS', '2', { limit: { max: 2, policy: 'evict' } }],
     ['LOGIN_LIMITER', 'off', { loginLimits: 'off' }],
+    ['LOGIN_LIMITER', 'on', { loginLimits: LOGIN_LIMITS }],
+    ['LOGIN_DELAY_SECONDS', '7200', { loginLimits: { account: { pause: 7_200_000, longest: 7_200_000 } } }],
     ['LIFETIME_PRESET', 'aal3', { preset: 'aal3', lifetimes: { browser: { idle: 900_000 } } }],
   ])('%s=%s is understood alone', (name, value, expected) => {
     expect(load({ [name]: value }).sessions).toMatchObject(expected);
@@ -245,6 +273,22 @@ describe('given values', () => {
       folder: join(folder, 'here'),
     });
     expect(readdirSync(join(folder, 'here'))).toEqual(['development-keys.json']);
+  });
+
+  it('name the store of the sessions: beside the users, in Redis as soon as one is named, or in memory', () => {
+    const storeOf = (environment: Record<string, string>) => load(environment).storage.sessions;
+    const REDIS_URL = 'redis://redis.example:6379';
+    expect(storeOf({ DATABASE_URL: 'postgres://db.example/app' })).toEqual({ kind: 'sql' });
+    expect(storeOf({ REDIS_URL })).toEqual({ kind: 'redis', url: REDIS_URL });
+    expect(storeOf({ REDIS_URL, REDIS_FAILS_OVER: 'true' })).toEqual({ kind: 'redis', url: REDIS_URL, failsOver: true });
+    expect(storeOf({ REDIS_URL, SESSION_STORE: 'sql' })).toEqual({ kind: 'sql' });
+    expect(storeOf({ SESSION_STORE: 'memory' })).toEqual({ kind: 'memory' });
+    expect(storeOf({ ...PRODUCTION, REDIS_URL: '', SESSION_STORE: 'sql' })).toEqual({ kind: 'sql' });
+    expect(named({ SESSION_STORE: 'redis' })).toEqual(['REDIS_URL']);
+  });
+
+  it('name a MySQL for the users in vain, and are told what it can hold', () => {
+    expect(faultsOf({ DATABASE_URL: 'mysql://db.example/app' })).toEqual([expect.stringMatching(/MySQL.*write postgres:/)]);
   });
 
   it('leave the slot to the shared address where only the keys are shared, so that instances find each other’s sessions', () => {

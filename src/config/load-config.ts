@@ -1,4 +1,5 @@
 import type { SessionOptions } from 'nestjs-hybrid-session';
+import { readAudit } from './audit-config.js';
 import type { AppConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { completeKeys, makeKeys } from './development-keys.js';
@@ -19,14 +20,17 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const production = reader.text('NODE_ENV') === 'production';
   const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
+  const audit = readAudit(reader);
   const given = readKeys(reader, production);
   const seedUsers = readSeedUsers(reader);
   const behaviour = readSessionBehaviour(reader);
 
+  const ownOrigins = production ? [] : localOrigins(http);
   const options: Omit<SessionOptions, keyof SessionKeys> = {
     ...behaviour,
     publicUrl: http.publicUrl,
-    trustedOrigins: production ? [] : localOrigins(http),
+    trustedOrigins: [...ownOrigins, ...http.corsOrigins],
+    dpop: { ...behaviour.dpop, origins: ownOrigins },
     production,
   };
   // Made-up keys only stand in for the missing ones here; those that are used come below, from a file.
@@ -38,6 +42,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     production,
     http,
     storage,
+    audit,
     sessions: { ...options, ...keys },
     seedUsers,
     makeFirstUser: !production && seedUsers.length === 0,

@@ -13,9 +13,10 @@ const VARIABLES: readonly (readonly [option: string, variable: string])[] = [
   ['limit', 'MAX_SESSIONS'],
   ['revocation', 'REVOCATION'],
   ['clients', 'OAUTH_CLIENTS'],
+  ['trustedOrigins', 'CORS_ORIGINS'],
   ['cookie.name', 'COOKIE_NAME, COOKIE_SECURE'],
   ['cookie', 'COOKIE_SECURE'],
-  ['loginLimits', 'LOGIN_ACCOUNT_LIMIT, LOGIN_ADDRESS_LIMIT, LOGIN_WINDOW_SECONDS'],
+  ['loginLimits', 'LOGIN_DELAY_SECONDS, LOGIN_LONGEST_DELAY_SECONDS'],
 ];
 
 /** What the library finds wrong with its options, each fault under the name of the variable that cures it. */

@@ -1,8 +1,9 @@
 import {
   days,
   LIFETIME_PRESETS,
-  minutes,
+  LOGIN_LIMITS,
   type CookieOptions,
+  type DpopOptions,
   type Lifetime,
   type LifetimeOverrides,
   type LifetimePreset,
@@ -16,12 +17,11 @@ import { readOAuthClients } from './oauth-clients.js';
 /** How sessions behave: all options of the library but its keys, its URL and its adapters. */
 export type SessionBehaviour = Pick<
   SessionOptions,
-  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset' | 'revocation'
+  'audience' | 'clients' | 'clockTolerance' | 'cookie' | 'dpop' | 'lifetimes' | 'limit' | 'loginLimits' | 'preset' | 'revocation'
 >;
 
 const PRESETS: readonly LifetimePreset[] = ['aal1', 'standard', 'aal2', 'aal3'];
 const MANY = 5;
-const LOGIN_LIMITS = { account: 10, address: 100, window: minutes(15) };
 
 /** Reads the variables that shape sessions. */
 export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviour {
@@ -34,6 +34,7 @@ export function readSessionBehaviour(reader: EnvironmentReader): SessionBehaviou
     lifetimes: readLifetimes(reader, preset),
     loginLimits: readLoginLimits(reader),
     clients: readOAuthClients(reader),
+    dpop: readDpop(reader),
     cookie: readCookie(reader),
     revocation: readRevocation(reader),
     ...(limit === undefined ? {} : { limit }),
@@ -77,12 +78,27 @@ function readLimit(reader: EnvironmentReader, preset: LifetimePreset): SessionOp
 }
 
 function readLoginLimits(reader: EnvironmentReader): LoginLimits | 'off' {
-  const window = reader.seconds('LOGIN_WINDOW_SECONDS', 1) ?? LOGIN_LIMITS.window;
-  const account = reader.wholeNumber('LOGIN_ACCOUNT_LIMIT', 1) ?? LOGIN_LIMITS.account;
-  const address = reader.wholeNumber('LOGIN_ADDRESS_LIMIT', 1) ?? LOGIN_LIMITS.address;
-  if (window > days(1)) reader.fault('LOGIN_WINDOW_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
-  if (reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off') return 'off';
-  return { account: { limit: account, window }, address: { limit: address, window } };
+  const { account, device, address, block, stopAfter, spraying } = LOGIN_LIMITS;
+  const pause = reader.seconds('LOGIN_DELAY_SECONDS', 1) ?? account.pause;
+  const longest = reader.seconds('LOGIN_LONGEST_DELAY_SECONDS', 1) ?? Math.max(account.longest, pause);
+  const policy = reader.choice('LOGIN_SPRAYING_POLICY', ['report', 'delay']) ?? spraying.policy;
+  const names = reader.wholeNumber('LOGIN_SPRAYING_NAMES', 1) ?? spraying.names;
+  const limits: LoginLimits = {
+    account: { ...account, free: reader.wholeNumber('LOGIN_ACCOUNT_LIMIT', 1) ?? account.free, pause, longest },
+    device: { ...device, free: reader.wholeNumber('LOGIN_DEVICE_LIMIT', 1) ?? device.free, pause, longest },
+    address: { ...address, free: reader.wholeNumber('LOGIN_ADDRESS_LIMIT', 1) ?? address.free },
+    block: { ...block, free: reader.wholeNumber('LOGIN_BLOCK_LIMIT', 1) ?? block.free },
+    stopAfter: reader.wholeNumber('LOGIN_STOP_AFTER', 1) ?? stopAfter,
+    spraying: { ...spraying, names, policy },
+  };
+  if (longest > days(1))
+    reader.fault('LOGIN_LONGEST_DELAY_SECONDS', 'is more than a day: a person who mistyped would wait that long.');
+  return reader.choice('LOGIN_LIMITER', ['on', 'off']) === 'off' ? 'off' : limits;
+}
+
+function readDpop(reader: EnvironmentReader): DpopOptions {
+  const mode = reader.choice('DPOP', ['off', 'accepted', 'required']);
+  return { nonces: reader.flag('DPOP_NONCES') ?? false, ...(mode === undefined ? {} : { mode }) };
 }
 
 function readCookie(reader: EnvironmentReader): CookieOptions {

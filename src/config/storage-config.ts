@@ -6,8 +6,16 @@ export type DatabaseConfig =
   | { readonly engine: 'embedded'; readonly file: string }
   | { readonly engine: 'postgres'; readonly url: string };
 
-/** Where sessions and the counts of login attempts live. */
-export type SessionStoreConfig = { readonly kind: 'memory' } | { readonly kind: 'redis'; readonly url: string };
+/** A Redis that holds sessions. */
+export interface RedisConfig {
+  readonly kind: 'redis';
+  readonly url: string;
+  /** Whether another server may come to answer at that address. */
+  readonly failsOver?: boolean;
+}
+
+/** Where sessions and the counts of login attempts live; `sql`: in the database of the users. */
+type SessionStoreConfig = { readonly kind: 'memory' | 'sql' } | RedisConfig;
 
 /** Everything that is kept. */
 export interface StorageConfig {
@@ -19,7 +27,7 @@ export interface StorageConfig {
 
 const DEFAULT_FOLDER = '.data';
 
-/** Reads `DATABASE_URL`, `SESSION_STORE` and `REDIS_URL`. Relative files are relative to `cwd`. */
+/** Reads `DATABASE_URL`, `SESSION_STORE`, `REDIS_URL` and `REDIS_FAILS_OVER`. Relative files are relative to `cwd`. */
 export function readStorage(reader: EnvironmentReader, production: boolean, cwd: string): StorageConfig {
   const database = readDatabase(reader, production, cwd);
   return {
@@ -40,7 +48,10 @@ function readDatabase(reader: EnvironmentReader, production: boolean, cwd: strin
   if (/^file:./.test(url))
     return { engine: 'embedded', file: resolve(cwd, url.slice('file:'.length).replace(/^\/\/(?=\/)/, '')) };
   // The text itself is not repeated: it may hold a password.
-  reader.fault('DATABASE_URL', 'is not understood: write postgres://user:password@host/database, or file:folder/app.db.');
+  const what = /^(mysql|mariadb):/.test(url)
+    ? 'names a MySQL: the library keeps sessions there, but this application has its users in PostgreSQL or a file'
+    : 'is not understood';
+  reader.fault('DATABASE_URL', `${what}: write postgres://user:password@host/database, or file:folder/app.db.`);
   return embedded;
 }
 
@@ -50,12 +61,16 @@ function readSessions(reader: EnvironmentReader, production: boolean): SessionSt
   if (url !== undefined && !(/^rediss?:\/\//.test(url) && URL.canParse(url))) {
     reader.fault('REDIS_URL', 'is not understood: write redis://host:6379, or rediss:// for TLS.');
   }
-  if (kind === 'sql') reader.fault('SESSION_STORE', 'sql is not built yet: use memory or redis.');
   if (kind === 'redis' && url === undefined)
     reader.fault('REDIS_URL', 'is not set, but SESSION_STORE is redis: write redis://host:6379.');
   if (kind === undefined && production) {
-    const cure = 'or write SESSION_STORE=memory if a single instance that logs everyone out when it restarts is enough';
-    reader.fault('REDIS_URL', `is not set: write redis://host:6379, ${cure}.`);
+    // Instances of which one lacks REDIS_URL would keep sessions in two places, and end them in one.
+    reader.fault(
+      'SESSION_STORE',
+      'is not set: write sql to keep sessions in the database of DATABASE_URL, or redis and set REDIS_URL.',
+    );
   }
-  return kind === 'redis' && url !== undefined ? { kind, url } : { kind: 'memory' };
+  const failsOver = reader.flag('REDIS_FAILS_OVER');
+  if (kind === 'redis' && url !== undefined) return { kind, url, ...(failsOver === undefined ? {} : { failsOver }) };
+  return { kind: kind === 'memory' ? 'memory' : 'sql' };
 }

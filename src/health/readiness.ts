@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SessionStore } from 'nestjs-hybrid-session';
+import { StoreHealth } from 'nestjs-hybrid-session';
 import { DataSource } from 'typeorm';
 
 // Milliseconds that one check may take: a probe that hangs tells its caller nothing.
@@ -9,22 +9,17 @@ const DEADLINE = 1_500;
 @Injectable()
 export class Readiness {
   constructor(
-    private readonly store: SessionStore,
+    private readonly store: StoreHealth,
     private readonly database: DataSource,
   ) {}
 
   /** What stands in the way, in words; empty when ready. */
   async obstacles(): Promise<readonly string[]> {
     const found = await Promise.all([
-      within(this.storeFaults(), 'The session store does not answer.'),
+      within(this.store.obstacles(), 'The session store does not answer.'),
       within(this.databaseFaults(), 'The database does not answer.'),
     ]);
     return found.flat();
-  }
-
-  private async storeFaults(): Promise<readonly string[]> {
-    await this.store.time();
-    return this.store.faults();
   }
 
   private async databaseFaults(): Promise<readonly string[]> {

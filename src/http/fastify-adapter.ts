@@ -4,15 +4,16 @@ import type { HttpConfig } from '../config/http-config.js';
 import { renderProblem } from '../problems/problem.js';
 import { MALFORMED_URL } from './malformed-url.js';
 import { BODY_LIMIT, readBody } from './request-body.js';
+import { corsOptions } from './secure-headers.js';
 import { trustOf } from './trust-proxy.js';
 
 // Fastify answers 414 for a longer route parameter, Express passes it on; nothing of ours comes near it.
 const LONGEST_PARAMETER = 16_384;
 
 /** Fastify, set up to behave as Express does: bodies by {@link readBody}. */
-export function fastifyAdapter({ trustProxy }: HttpConfig): FastifyAdapter {
+export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    trustProxy: trustOf(trustProxy),
+    trustProxy: trustOf(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,
     // Before any route is found there is no filter either.
@@ -22,6 +23,7 @@ export function fastifyAdapter({ trustProxy }: HttpConfig): FastifyAdapter {
     },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
+  if (config.corsOrigins.length > 0) adapter.enableCors(corsOptions(config));
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: { headers: object }, bytes: Buffer) =>

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Patch, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Patch, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
 import {
   CookieGuard,
   CurrentSession,
@@ -10,6 +10,7 @@ import {
   type HttpRequest,
   type Session,
 } from 'nestjs-hybrid-session';
+import { Audited, AuditedActs } from '../audit/audited.interceptor.js';
 import type { User } from '../users/user.entity.js';
 import { Users } from '../users/users.service.js';
 
@@ -46,6 +47,8 @@ export class MeController {
   @HttpCode(200)
   @UseGuards(SessionGuard)
   @RequireRecentAuth()
+  @UseInterceptors(AuditedActs)
+  @Audited({ act: 'user.email_changed', about: 'self' })
   async changeEmail(@CurrentSession() session: Session, @Req() request: HttpRequest) {
     const email = Fields.of(request, 'either').text('email', EMAIL);
     if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new InvalidInputError('The field email is not an address: name@host.', 'email');

@@ -1,20 +1,9 @@
 import { html, type Markup } from './html.js';
 
-/** Headers of every page: nothing but our own style sheet and script, nothing kept, nothing framed, no address passed on. */
+/** Headers of every page, beside those of every answer. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'Referrer-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
 };
 
 /** A whole page. */

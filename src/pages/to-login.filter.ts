@@ -1,9 +1,9 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { InvalidSessionError, NotAuthenticatedError } from 'nestjs-hybrid-session';
+import { InvalidSessionError, NotAuthenticatedError, SessionEvictedError } from 'nestjs-hybrid-session';
 
 /** Sends people who are not logged in to the login page. Programs are not sent anywhere: this stands on pages only. */
-@Catch(NotAuthenticatedError, InvalidSessionError)
+@Catch(NotAuthenticatedError, InvalidSessionError, SessionEvictedError)
 export class ToLoginFilter implements ExceptionFilter {
   constructor(private readonly host: HttpAdapterHost) {}
 

@@ -43,6 +43,3 @@ export async function connectRedis(url: string, name = 'Redis') {
   await Promise.race([connected, wait(BOOT_PATIENCE, undefined, { ref: false })]);
   return client;
 }
-
-/** What {@link connectRedis} answers. */
-export type RedisConnection = Awaited<ReturnType<typeof connectRedis>>;

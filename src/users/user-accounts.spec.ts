@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BusyError, InvalidInputError } from 'nestjs-hybrid-session';
+import { AbstractLogger } from 'typeorm';
 import { ENGINES, type TestDatabase } from '../database/testing/engines.js';
 import { HashingQueue } from './hashing-queue.js';
 import { PasswordHasher, type HashFunction } from './password-hasher.js';
@@ -23,9 +24,22 @@ class CountingHash implements HashFunction {
   }
 }
 
+/** What the database is asked, without the values. */
+class QueryLog extends AbstractLogger {
+  readonly asked: string[] = [];
+
+  override logQuery(query: string): void {
+    this.asked.push(query);
+  }
+
+  protected writeLog(): void {}
+}
+
 function digest(password: string): string {
   return createHash('sha256').update(password).digest('hex');
 }
+
+const nothing = async () => undefined;
 
 describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
   const algorithm = new CountingHash();
@@ -64,7 +78,7 @@ describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
   });
 
   it('take a password in either encoding of the same characters', async () => {
-    await users.resetPassword(id, 'caf\u00e9 au lait');
+    await users.resetPassword(id, 'caf\u00e9 au lait', nothing);
     expect(await accounts.verifyPassword(id, 'cafe\u0301 au lait')).toBeDefined();
   });
 
@@ -73,7 +87,7 @@ describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
       ['for an unknown user', async () => undefined],
       ['for an id that is none', async () => "x' OR 1=1"],
       ['for a wrong password', async () => id],
-      ['for a stopped account', async () => (await users.setDisabled(id, true)).id],
+      ['for a stopped account', async () => (await users.disable(id, nothing)).id],
     ];
     it.each(cases)('%s', async (_, given) => {
       const userId = await given();
@@ -84,9 +98,22 @@ describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
     });
   });
 
+  it('ask the database the same questions for every name, known or not', async () => {
+    await users.disable((await users.create({ username: 'stopped', password: 'correct horse', roles: [] })).id, nothing);
+    const asked = async (name: string) => {
+      const queries = new QueryLog();
+      database.dataSource.setOptions({ logger: queries });
+      expect(await accounts.verifyPassword(await accounts.idOf(name), 'wrong horse')).toBeUndefined();
+      return queries.asked;
+    };
+    const known = await asked('alice');
+    expect(known).toHaveLength(2);
+    for (const name of ['stopped', 'nobody', '', 'al ice', 'a'.repeat(300)]) expect(await asked(name)).toEqual(known);
+  });
+
   it('let a stopped account in again once it is enabled', async () => {
-    await users.setDisabled(id, true);
-    await users.setDisabled(id, false);
+    await users.disable(id, nothing);
+    await users.enable(id);
     expect(await accounts.verifyPassword(id, 'correct horse')).toBeDefined();
   });
 
@@ -94,25 +121,37 @@ describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
     const proof = await accounts.verifyPassword(id, 'correct horse');
     const version = proof?.passwordVersion ?? '';
     const changes = await Promise.all([
-      accounts.changePassword(id, 'the first one', version),
-      accounts.changePassword(id, 'the second one', version),
+      accounts.changePassword(id, 'the first one', version, nothing),
+      accounts.changePassword(id, 'the second one', version, nothing),
     ]);
     expect(changes.filter(Boolean)).toEqual([true]);
-    expect(await accounts.changePassword(id, 'the third one', version)).toBe(false);
+    expect(await accounts.changePassword(id, 'the third one', version, nothing)).toBe(false);
     expect(await accounts.verifyPassword(id, 'correct horse')).toBeUndefined();
     expect(await accounts.verifyPassword(id, changes[0] ? 'the first one' : 'the second one')).toBeDefined();
   });
 
+  it('change a password and end its sessions in one transaction: when the ending fails, the old password stands', async () => {
+    const proof = await accounts.verifyPassword(id, 'correct horse');
+    const managers: object[] = [];
+    const failing = async (transaction: object) => {
+      managers.push(transaction);
+      throw new Error('on purpose');
+    };
+    await expect(accounts.changePassword(id, 'a new horse', proof?.passwordVersion ?? '', failing)).rejects.toThrow('on purpose');
+    expect(managers).toEqual([expect.objectContaining({ queryRunner: expect.anything() })]);
+    expect(await accounts.verifyPassword(id, 'correct horse')).toBeDefined();
+  });
+
   it('change nothing for an account that was stopped meanwhile', async () => {
     const proof = await accounts.verifyPassword(id, 'correct horse');
-    await users.setDisabled(id, true);
-    expect(await accounts.changePassword(id, 'another horse', proof?.passwordVersion ?? '')).toBe(false);
+    await users.disable(id, nothing);
+    expect(await accounts.changePassword(id, 'another horse', proof?.passwordVersion ?? '', nothing)).toBe(false);
   });
 
   it.each(['short 7', 'with\u0000nul and more', 'with \ufffd in it', 'x'.repeat(257), '\ud83d'.repeat(9)])(
     'refuse the new password %j',
     async (password) => {
-      await expect(accounts.changePassword(id, password, 'any')).rejects.toBeInstanceOf(InvalidInputError);
+      await expect(accounts.changePassword(id, password, 'any', nothing)).rejects.toBeInstanceOf(InvalidInputError);
     },
   );
 
@@ -120,7 +159,7 @@ describe.each(ENGINES)('accounts on the $name engine', ({ open }) => {
     'take the new password %j',
     async (password) => {
       const proof = await accounts.verifyPassword(id, 'correct horse');
-      expect(await accounts.changePassword(id, password, proof?.passwordVersion ?? '')).toBe(true);
+      expect(await accounts.changePassword(id, password, proof?.passwordVersion ?? '', nothing)).toBe(true);
       expect(await accounts.verifyPassword(id, password)).toBeDefined();
     },
   );

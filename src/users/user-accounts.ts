@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Accounts, type VerifiedAccount } from 'nestjs-hybrid-session';
+import { Accounts, type EndSessions, type VerifiedAccount } from 'nestjs-hybrid-session';
 import { IsNull, type Repository } from 'typeorm';
 import { checkNewPassword } from './password-rules.js';
 import { PasswordHasher } from './password-hasher.js';
 import { normaliseUsername } from './user-names.js';
+import { principalOf } from './user-principal.js';
 import { User } from './user.entity.js';
 
 /** Stands in for "no such user", so that an unknown name costs the same query as a known one. */
@@ -30,22 +31,26 @@ export class UserAccounts extends Accounts {
   async verifyPassword(userId: string | undefined, password: string): Promise<VerifiedAccount | undefined> {
     const user = await this.users.findOne({
       where: { id: userId ?? NOBODY },
-      select: { id: true, username: true, roles: true, disabledAt: true, passwordHash: true },
+      select: { id: true, username: true, roles: true, rolesVersion: true, disabledAt: true, passwordHash: true },
     });
     const fits = await this.hasher.verify(user?.passwordHash, password);
     if (!user || !fits || user.disabledAt) return undefined;
-    const { id, username, roles, passwordHash } = user;
-    return { userId: id, principal: { username, roles }, passwordVersion: passwordHash };
+    return { userId: user.id, principal: principalOf(user), passwordVersion: user.passwordHash };
   }
 
-  async changePassword(userId: string, newPassword: string, passwordVersion: string): Promise<boolean> {
+  async changePassword(userId: string, newPassword: string, passwordVersion: string, endSessions: EndSessions): Promise<boolean> {
     checkNewPassword(newPassword, 'newPassword');
     const passwordHash = await this.hasher.hash(newPassword);
-    // One conditional statement: of two changes that verified the same old password, the second finds nothing.
-    const { affected } = await this.users.update(
-      { id: userId, passwordHash: passwordVersion, disabledAt: IsNull() },
-      { passwordHash, passwordChangedAt: new Date() },
-    );
-    return affected === 1;
+    return this.users.manager.transaction(async (manager) => {
+      // One conditional statement: of two changes that verified the same old password, the second finds nothing.
+      const { affected } = await manager.update(
+        User,
+        { id: userId, passwordHash: passwordVersion, disabledAt: IsNull() },
+        { passwordHash, passwordChangedAt: new Date() },
+      );
+      if (affected !== 1) return false;
+      await endSessions(manager);
+      return true;
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
 
 /** Instants as milliseconds since the epoch: the one form that both engines keep alike. PostgreSQL gives a bigint back as text. */
 const instant: ValueTransformer = {
@@ -23,6 +23,15 @@ export class User {
 
   @Column({ type: 'simple-array' })
   roles!: string[];
+
+  /** Counts the changes of the roles. */
+  @Column({ type: 'integer', default: 0 })
+  rolesVersion!: number;
+
+  /** 1 as long as the sessions of this user were not told of the last one. */
+  @Index('users_untold_roles')
+  @Column({ type: 'smallint', default: 0 })
+  rolesUntold!: number;
 
   @Column({ type: 'varchar', length: 100 })
   displayName!: string;

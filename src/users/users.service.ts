@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { InvalidInputError } from 'nestjs-hybrid-session';
+import { InvalidInputError, type EndSessions } from 'nestjs-hybrid-session';
 import type { Repository } from 'typeorm';
 import { checkNewPassword } from './password-rules.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -50,7 +50,7 @@ export class Users {
     const username = normaliseUsername(given.username);
     if (!username)
       throw new InvalidInputError('The user name must have 1 to 64 characters, without blanks, colons and commas.', 'username');
-    if (!given.roles.every(isRole)) throw new InvalidInputError('A role is a lower-case word, such as admin.', 'roles');
+    checkRoles(given.roles);
     checkNewPassword(given.password, 'password');
     const now = new Date();
     const user = this.users.create({
@@ -82,24 +82,53 @@ export class Users {
     return this.byId(id);
   }
 
-  /** Stops an account, or lets it log in again. Its sessions are the caller's affair. @throws NotFoundException */
-  async setDisabled(id: string, disabled: boolean): Promise<User> {
+  /** Gives a user other roles, and counts the change in the same statement. @throws NotFoundException, InvalidInputError */
+  async setRoles(id: string, roles: readonly string[]): Promise<User> {
     const user = await this.byId(id);
-    await this.users.update({ id: user.id }, { disabledAt: disabled ? (user.disabledAt ?? new Date()) : null });
+    checkRoles(roles);
+    await this.users.update({ id: user.id }, { roles: [...roles], rolesVersion: () => '"rolesVersion" + 1', rolesUntold: 1 });
+    return this.byId(user.id);
+  }
+
+  /** Notes that the sessions of a user know these roles, unless they have changed again. */
+  async rolesWereTold({ id, rolesVersion }: User): Promise<void> {
+    await this.users.update({ id, rolesVersion }, { rolesUntold: 0 });
+  }
+
+  /** Users whose sessions do not know their roles yet. */
+  withUntoldRoles(): Promise<User[]> {
+    return this.users.findBy({ rolesUntold: 1 });
+  }
+
+  /** Stops an account; what ends its sessions is part of the transaction. @throws NotFoundException */
+  async disable(id: string, endSessions: EndSessions): Promise<User> {
+    const user = await this.byId(id);
+    await this.users.manager.transaction(async (manager) => {
+      await manager.update(User, { id: user.id }, { disabledAt: user.disabledAt ?? new Date() });
+      await endSessions(manager);
+    });
+    return this.byId(user.id);
+  }
+
+  /** Lets an account log in again. @throws NotFoundException */
+  async enable(id: string): Promise<User> {
+    const user = await this.byId(id);
+    await this.users.update({ id: user.id }, { disabledAt: null });
     return this.byId(user.id);
   }
 
   /**
-   * Sets a password without asking for the old one. Its sessions are the caller's affair.
+   * Sets a password without asking for the old one; what ends the sessions is part of the transaction.
    * @throws NotFoundException, InvalidInputError
    */
-  async resetPassword(id: string, newPassword: string): Promise<User> {
+  async resetPassword(id: string, newPassword: string, endSessions: EndSessions): Promise<User> {
     const user = await this.byId(id);
     checkNewPassword(newPassword, 'newPassword');
-    await this.users.update(
-      { id: user.id },
-      { passwordHash: await this.hasher.hash(newPassword), passwordChangedAt: new Date() },
-    );
+    const passwordHash = await this.hasher.hash(newPassword);
+    await this.users.manager.transaction(async (manager) => {
+      await manager.update(User, { id: user.id }, { passwordHash, passwordChangedAt: new Date() });
+      await endSessions(manager);
+    });
     return user;
   }
 
@@ -112,4 +141,8 @@ export class Users {
   async isEmpty(): Promise<boolean> {
     return !(await this.users.exists());
   }
+}
+
+function checkRoles(roles: readonly string[]): void {
+  if (!roles.every(isRole)) throw new InvalidInputError('A role is a lower-case word, such as admin.', 'roles');
 }

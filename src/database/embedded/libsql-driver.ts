@@ -1,6 +1,12 @@
 import Libsql from 'libsql';
 
 /**
+ * Where a transaction begins and ends. A prepared statement that met another writer (SQLITE_BUSY) counts as under way until it is
+ * garbage, and until then nothing can be committed; one that is executed directly does not.
+ */
+const BOUNDARY = /^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+
+/**
  * libsql in the shape that TypeORM's better-sqlite3 driver expects. libsql comes compiled for every Node version that we run on;
  * where it differs from better-sqlite3 (a lone `null` as parameter, blobs, PRAGMA), this evens it out.
  */
@@ -17,12 +23,17 @@ export class LibsqlDriver {
       reader: statement.reader,
       // As one array: given one by one, a lone null would be taken for a list of named parameters.
       all: (...parameters: unknown[]) => statement.all(parameters).map(withBuffers),
-      run: (...parameters: unknown[]) => statement.run(parameters),
+      run: (...parameters: unknown[]) => (BOUNDARY.test(sql) ? this.bound(sql) : statement.run(parameters)),
     };
   }
 
   exec(sql: string): void {
     this.connection.exec(sql);
+  }
+
+  private bound(sql: string): object {
+    this.connection.exec(sql);
+    return { changes: 0, lastInsertRowid: 0 };
   }
 
   pragma(text: string): unknown {

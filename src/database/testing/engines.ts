@@ -21,7 +21,7 @@ export interface Engine {
 
 const postgresUrl = process.env['DATABASE_URL'];
 
-/** The embedded engine always, PostgreSQL where `DATABASE_URL` names one. */
+/** The embedded engine always, PostgreSQL where tests have one: without, the run says so loudly, and in CI it fails. */
 export const ENGINES: readonly Engine[] = [
   { name: 'embedded', open: openEmbedded },
   ...(postgresUrl?.startsWith('postgres') ? [{ name: 'postgres' as const, open: () => openPostgres(postgresUrl) }] : []),

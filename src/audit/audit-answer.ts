@@ -1,0 +1,9 @@
+import type { AuditRecord } from 'nestjs-hybrid-session/typeorm';
+
+/** An entry as administrators see it: the time is ISO 8601, the rest as it was written. */
+export type AuditAnswer = Omit<AuditRecord, 'at'> & { readonly at: string };
+
+/** Turns an entry into an answer. */
+export function auditAnswer({ seq, id, at, ...facts }: AuditRecord): AuditAnswer {
+  return { seq, id, at: new Date(at).toISOString(), ...facts };
+}
