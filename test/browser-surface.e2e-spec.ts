@@ -14,7 +14,7 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     host = await startHostApp({
       adapter,
       store: opened.store,
-      options: { limit: 'unlimited', trustedOrigins: ['https://partner.example'] },
+      options: { limit: 'unlimited' },
     });
     host.accounts.add('ada', 'correct horse', ['admin']);
     host.accounts.disable(host.accounts.add('stopped', 'correct horse'));
@@ -34,7 +34,7 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     it('is __Host-sid, HttpOnly, Secure, SameSite=Lax, Path=/, without Domain, and in no body', async () => {
       const answer = await send(host.url, 'POST', '/auth/login', { body: login });
       const [cookie = '', ...others] = answer.headers.getSetCookie();
-      expect(others).toEqual([]);
+      expect(others).toEqual([expect.stringMatching(/^__Host-sid-device=nhs_d_/)]); // which opens nothing: see brute-force
       const [pair = '', ...attributes] = cookie.split('; ');
       expect(attributes.sort()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']);
       expect(pair).toMatch(/^__Host-sid=nhs_c_[0-9a-f]{4}\.[\w-]{22}\.0\.[\w-]{43}$/);
@@ -102,7 +102,7 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
       const form = { username: 'ada', password: 'correct horse', remember: 'on' };
       const answer = await send(host.url, 'POST', '/auth/login', { body: { form }, headers: { Origin: PUBLIC_URL } });
       expect([answer.status, answer.headers.get('location'), answer.text]).toEqual([303, '/', '']);
-      expect(answer.headers.getSetCookie()).toHaveLength(1);
+      expect(answer.headers.getSetCookie().filter((line) => line.startsWith('__Host-sid='))).toHaveLength(1);
     });
 
     it('reads nothing from the URL', async () => {
@@ -111,103 +111,18 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     });
   });
 
-  describe('an origin', () => {
-    const cases: readonly (readonly [Record<string, string>, 'json' | 'form', number])[] = [
-      [{}, 'json', 200],
-      [{}, 'form', 403],
-      [{ Origin: PUBLIC_URL }, 'form', 303],
-      [{ Origin: 'https://partner.example' }, 'json', 200],
-      [{ Origin: 'https://partner.example', 'Sec-Fetch-Site': 'cross-site' }, 'json', 200],
-      [{ Origin: 'https://partner.example.evil.com' }, 'json', 403],
-      [{ Origin: 'null' }, 'json', 403],
-      [{ Origin: 'https://evil.example' }, 'json', 403],
-      [{ Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-origin' }, 'json', 403],
-      [{ 'Sec-Fetch-Site': 'cross-site' }, 'json', 403],
-      [{ 'Sec-Fetch-Site': 'same-site' }, 'json', 403],
-      [{ 'Sec-Fetch-Site': 'same-origin' }, 'form', 303],
-      [{ 'Sec-Fetch-Site': 'none' }, 'json', 200],
-      [{ 'Sec-Fetch-Site': 'something-new' }, 'form', 403],
-    ];
-
-    it.each(cases)('at login, %j by %s: %i', async (headers, kind, status) => {
-      const fields = { username: 'ada', password: 'correct horse' };
-      const body = kind === 'json' ? { json: fields } : { form: fields };
-      expect((await send(host.url, 'POST', '/auth/login', { headers, body })).status).toBe(status);
-    });
-
-    it.each(cases.filter(([, kind]) => kind === 'json'))(
-      'at an unsafe request with cookie and CSRF header, %j by %s: %i',
-      async (headers, _kind, status) => {
-        const browser = await signedIn();
-        expect((await browser.send('PATCH', '/me', { json: {} }, headers)).status).toBe(status);
-      },
-    );
-
-    it('that is foreign cannot log anyone out', async () => {
-      const browser = await signedIn();
-      const answer = await browser.send('POST', '/auth/logout', undefined, { Origin: 'https://evil.example' });
-      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
-      expect((await browser.send('GET', '/me')).status).toBe(200);
-    });
-  });
-
-  describe('a CSRF token', () => {
-    const patch = async (browser: Browser, token: string | undefined, headers: Record<string, string> = {}) =>
-      send(host.url, 'PATCH', '/me', {
-        headers: {
-          Cookie: `__Host-sid=${browser.cookie}`,
-          ...(token === undefined ? {} : { 'X-CSRF-Token': token }),
-          ...headers,
-        },
-        body: { json: {} },
-      });
-
-    it('is asked for at every unsafe request with a cookie, and must be of this session and this secret', async () => {
-      const [browser, other] = [await signedIn(), await signedIn()];
-      expect((await patch(browser, browser.csrfToken)).status).toBe(200);
-      for (const token of [
-        undefined,
-        '',
-        'x',
-        `${browser.csrfToken}=`,
-        `${browser.csrfToken}\u00e9`,
-        other.csrfToken,
-        browser.cookie,
-      ]) {
-        const answer = await patch(browser, token);
-        expect([answer.status, answer.body['code']]).toEqual([403, 'csrf_refused']);
-      }
-      const before = browser.csrfToken;
-      await browser.send('POST', '/auth/reauthenticate', { json: { password: 'correct horse' } });
-      expect((await patch(browser, before)).status).toBe(403);
-      expect((await patch(browser, browser.csrfToken)).status).toBe(200);
-    });
-
-    it('in a form field counts only where a browser named our own origin', async () => {
-      const browser = await signedIn();
-      const form = { _csrf: browser.csrfToken };
-      const post = (headers: Record<string, string>) =>
-        send(host.url, 'POST', '/auth/logout-all', {
-          headers: { Cookie: `__Host-sid=${browser.cookie}`, ...headers },
-          body: { form },
-        });
-      expect((await post({})).status).toBe(403);
-      expect((await post({ Origin: PUBLIC_URL })).status).toBe(200);
-    });
-
-    it('is not asked for with an access token, but a bad one is refused even beside a good cookie', async () => {
-      const browser = await signedIn();
-      const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
-      const both = { Cookie: `__Host-sid=${browser.cookie}`, Authorization: `Bearer ${token}` };
-      expect((await send(host.url, 'PATCH', '/me', { headers: both, body: { json: {} } })).status).toBe(200);
-      const bad = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Bearer x' } });
-      expect([bad.status, bad.headers.get('www-authenticate')]).toEqual([
-        401,
-        expect.stringMatching(/^Bearer realm=.*error="invalid_token"/),
-      ]);
-      const basic = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Basic eDp5' } });
-      expect(basic.status).toBe(200);
-    });
+  it('no CSRF token is asked for with an access token, but a bad one is refused even beside a good cookie', async () => {
+    const browser = await signedIn();
+    const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
+    const both = { Cookie: `__Host-sid=${browser.cookie}`, Authorization: `Bearer ${token}` };
+    expect((await send(host.url, 'PATCH', '/me', { headers: both, body: { json: {} } })).status).toBe(200);
+    const bad = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Bearer x' } });
+    expect([bad.status, bad.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringMatching(/^Bearer realm=.*error="invalid_token"/),
+    ]);
+    const basic = await send(host.url, 'GET', '/me', { headers: { ...both, Authorization: 'Basic eDp5' } });
+    expect(basic.status).toBe(200);
   });
 
   it('re-authentication gives a new secret and ends the old one', async () => {
@@ -231,7 +146,8 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     expect((await send(host.url, 'GET', '/api/me', bearer)).status).toBe(200);
     expect((await send(host.url, 'GET', '/browser/me', bearer)).status).toBe(401);
     const none = await send(host.url, 'GET', '/me');
-    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="${PUBLIC_URL}"`]);
+    const challenge = none.headers.get('www-authenticate');
+    expect([none.status, challenge]).toEqual([401, expect.stringMatching(new RegExp(`^Bearer realm="${PUBLIC_URL}", DPoP `))]);
   });
 
   it('a logout ends the session also where someone tossed in a second cookie', async () => {
@@ -241,7 +157,7 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     expect((await browser.send('GET', '/me')).status).toBe(401);
   });
 
-  it('the DPoP scheme opens nothing while no session is bound to a key', async () => {
+  it('the DPoP scheme opens nothing with a token that is bound to no key', async () => {
     const browser = await signedIn();
     const token = String((await browser.send('POST', '/auth/session/token')).body['access_token']);
     for (const scheme of ['DPoP', 'dpop']) {
@@ -299,7 +215,7 @@ describe('The login limiter', () => {
     'lets a parallel burst have no more tries than the limit, known name or not, on $adapter with $storeName',
     async ({ adapter, storeName }) => {
       const opened = await openStore(storeName);
-      const loginLimits = { account: { limit: 5, window: seconds(900) }, address: { limit: 1000, window: seconds(900) } };
+      const loginLimits = { account: { free: 5 } };
       const host = await startHostApp({ adapter, store: opened.store, counters: opened.counters, options: { loginLimits } });
       host.accounts.add('ada', 'correct horse');
       for (const username of ['ada', 'nobody']) {

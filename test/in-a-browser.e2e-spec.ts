@@ -4,8 +4,17 @@ import { createServer, type Server } from 'node:http';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { AppProcess, sharedEnvironment } from './support/app-process.js';
 import { ADAPTERS } from './support/host-app.js';
-import { freePort } from './support/redis-server.mjs';
+import { freePort } from './support/free-port.mjs';
 import { chromium as program } from './support/services.mjs';
+
+/** What a host tries that wants to choose the session of another host of its site. The last one is a cookie as any other. */
+const TOSSED = [
+  '__Host-sid=tossed; Domain=site.localhost; Path=/; Secure',
+  '__host-sid=tossed; Domain=site.localhost; Path=/; Secure',
+  '__Host-sid=tossed; Path=/; Secure',
+  '=__Host-sid=tossed; Domain=site.localhost; Path=/; Secure', // without a name: its value alone would be sent
+  'sid=tossed; Domain=site.localhost; Path=/; Secure',
+];
 
 describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
   let app: AppProcess;
@@ -15,10 +24,11 @@ describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
   let page: Page;
   let foreign: Server;
   let foreignUrl: string;
+  let siblingUrl: string;
 
   beforeAll(async () => {
     const port = await freePort();
-    url = `http://localhost:${port}`; // browsers take Secure cookies over http from localhost alone
+    url = `http://app.site.localhost:${port}`; // browsers take Secure cookies over http from localhost and its subdomains alone
     app = await AppProcess.start(await sharedEnvironment({ HTTP_ADAPTER: adapter, SESSION_STORE: 'memory', PUBLIC_URL: url }), {
       port,
     });
@@ -28,15 +38,18 @@ describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
     });
     context = await chrome.newContext();
     page = await context.newPage();
-    // Another site: 127.0.0.1 is not localhost, whatever it resolves to.
+    // 127.0.0.1 is another site than localhost, whatever that resolves to; another subdomain is another host of the same site.
     foreign = createServer((_, response) => {
       response.setHeader('Content-Type', 'text/html');
+      response.setHeader('Set-Cookie', TOSSED);
       response.end(`<form id="out" method="post" action="${url}/auth/logout"></form>
         <form id="in" method="post" action="${url}/auth/login"><input name="username" value="bob"><input name="password" value="bob-password"></form>`);
     }).listen(0, '127.0.0.1');
     await once(foreign, 'listening');
     const address = foreign.address();
-    foreignUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const foreignPort = typeof address === 'object' ? address?.port : '';
+    foreignUrl = `http://127.0.0.1:${foreignPort}`;
+    siblingUrl = `http://sibling.site.localhost:${foreignPort}`;
   }, 60_000);
   afterAll(async () => {
     await chrome.close();
@@ -74,19 +87,39 @@ describe.each(ADAPTERS)('In a real Chromium, on %s', (adapter) => {
     expect(await page.evaluate('document.cookie')).toBe('');
   });
 
-  it('another site can neither log the person out nor log him in as somebody else', async () => {
-    const before = await sessionCookie();
+  /** Opens a page of somebody else's, and sends its two forms; answers with the cookies that each request carried. */
+  const attackFrom = async (other: string) => {
+    const cookies: (string | undefined)[] = [];
     for (const [form, path] of [
       ['out', '/auth/logout'],
       ['in', '/auth/login'],
     ] as const) {
-      await page.goto(foreignUrl);
+      await page.goto(other);
       const [answer] = await Promise.all([
         page.waitForResponse(url + path),
         page.waitForURL(url + path),
         page.evaluate(`document.getElementById('${form}').submit()`),
       ]);
-      expect(answer.status()).toBe(403);
+      expect([path, answer.status()]).toEqual([path, 403]);
+      cookies.push((await answer.request().allHeaders())['cookie']);
+    }
+    return cookies;
+  };
+
+  it('another site can neither log the person out nor log him in as somebody else', async () => {
+    const before = await sessionCookie();
+    expect(await attackFrom(foreignUrl)).toEqual([undefined, undefined]); // SameSite=Lax
+    expect(await sessionCookie()).toEqual(before);
+    await page.goto(url);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('ada');
+  });
+
+  it('a sibling host can do neither, although the cookie goes with its requests, nor toss in a session cookie of its own', async () => {
+    const before = await sessionCookie();
+    for (const cookies of await attackFrom(siblingUrl)) {
+      expect(cookies).toContain(`__Host-sid=${before?.value}`);
+      expect(cookies).toContain('sid=tossed'); // it does toss cookies
+      expect(cookies).not.toMatch(/__host-sid=tossed/i);
     }
     expect(await sessionCookie()).toEqual(before);
     await page.goto(url);

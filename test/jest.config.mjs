@@ -31,12 +31,12 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', ...(process.env.TEST_RESULT ? ['<rootDir>/.ci/test-result.mjs'] : [])],
   testTimeout: 60_000, // ends what hangs; how fast something is, is told by the benchmark and not by a busy machine
-  maxWorkers: 2,
+  maxWorkers: 3,
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', 'libs/*/src/**/*.ts', '!**/*.spec.ts', '!src/main.ts'],
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/src/**/*.spec.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,src,test}/**/*.spec.ts'] },
     { ...base, displayName: 'journeys', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
   ],
 };

@@ -49,7 +49,7 @@ describe.each(MATRIX)('P3 no resurrection, on $adapter with $storeName', ({ adap
   });
 
   it('races of touch, use, write, refresh and re-authentication against a revocation never leave a record', async () => {
-    await rounds(async (round) => {
+    await rounds(storeName, async (round) => {
       const { session, credentials } = await open();
       if (credentials.channel !== 'api') throw new Error('an api session was opened');
       host.clock.advance(minutes(2)); // so that each request touches

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { minutes } from 'nestjs-hybrid-session';
@@ -5,10 +6,15 @@ import { ApiClient, Browser, send, textOf, type Answer } from './support/clients
 import { PUBLIC_URL, signingKey, startHostApp, type HostApp } from './support/host-app.js';
 import { MATRIX, openStore, type OpenStore } from './support/stores.js';
 
+const reports = await generateKeyPair('Ed25519').then(async ({ publicKey, privateKey }) => ({
+  jwk: await exportJWK(publicKey),
+  privateKey,
+}));
 const clients = [
   { id: 'mobile', scopes: ['read', 'write'] },
   { id: 'gateway', secret: 'gateway secret: long', scopes: ['read'] },
   { id: 'other' },
+  { id: 'reports', keys: [reports.jwk], scopes: ['read'] },
 ];
 const basic = (id: string, secret: string) => ({
   Authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
@@ -152,6 +158,43 @@ describe.each(MATRIX)('OAuth surface, on $adapter with $storeName', ({ adapter, 
       body: { form: { token: api.accessToken, client_id: 'gateway', client_secret: 'gateway secret: long' } },
     });
     expect(errorOf(both)).toEqual([400, 'invalid_request']);
+  });
+
+  it('a client that signs (private_key_jwt) refreshes, introspects and revokes, each with an assertion of its own', async () => {
+    const { api } = await signIn();
+    const assertion = async (more: Record<string, unknown> = {}, aud = PUBLIC_URL) => ({
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await new SignJWT({ jti: randomUUID(), ...more })
+        .setProtectedHeader({ alg: 'Ed25519' })
+        .setIssuer('reports')
+        .setSubject('reports')
+        .setAudience(aud)
+        .setExpirationTime(host.clock.now() / 1000 + 60)
+        .sign(reports.privateKey),
+    });
+    const post = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+      send(host.url, 'POST', `/oauth/${path}`, { headers, body: { form: { token: api.accessToken, ...form } } });
+    const once = await assertion();
+    expect((await post('introspect', { ...once, client_id: 'reports' })).body).toMatchObject({
+      active: true,
+      client_id: 'mobile',
+    });
+    expect(errorOf(await post('introspect', once))).toEqual([401, 'invalid_client']);
+    expect(errorOf(await post('introspect', await assertion({}, `${PUBLIC_URL}/oauth/token`)))).toEqual([401, 'invalid_client']);
+    expect(errorOf(await post('introspect', { ...(await assertion()), client_id: 'mobile' }))).toEqual([401, 'invalid_client']);
+    expect(errorOf(await post('introspect', { ...(await assertion()), client_assertion_type: 'saml' }))).toEqual([
+      400,
+      'invalid_request',
+    ]);
+    expect(errorOf(await post('introspect', await assertion(), gateway))).toEqual([400, 'invalid_request']);
+    expect(errorOf(await post('introspect', { client_id: 'reports' }))).toEqual([401, 'invalid_client']);
+    expect(
+      errorOf(await post('token', { grant_type: 'refresh_token', refresh_token: api.refreshToken, ...(await assertion()) })),
+    ).toEqual(
+      [400, 'invalid_grant'], // it is the client of another
+    );
+    expect((await post('revoke', await assertion())).status).toBe(200);
+    expect((await api.send('GET', '/me')).status).toBe(200); // and what is another's it cannot revoke
   });
 
   it('introspection says active for what would be accepted now, and nothing more than active:false otherwise', async () => {

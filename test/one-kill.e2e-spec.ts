@@ -102,7 +102,7 @@ describe.each(MATRIX)('P1 one kill, on $adapter with $storeName', ({ adapter, st
   });
 
   it('a request that starts after a revocation returned is refused, whatever else was under way', async () => {
-    await rounds(async (round) => {
+    await rounds(storeName, async (round) => {
       const { credentials, session } = await host.sessions.open({
         userId,
         principal: { username: 'ada', roles: [] },

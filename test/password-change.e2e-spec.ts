@@ -86,7 +86,7 @@ describe.each(MATRIX)('P2 password change kills all, on $adapter with $storeName
   });
 
   it('races of logins and re-authentications with the old password against the change leave only the changing session', async () => {
-    await rounds(async (round) => {
+    await rounds(storeName, async (round) => {
       const { username, userId } = newUser();
       const [mine, other] = [new Browser(host.url), new Browser(host.url)];
       await Promise.all([mine.login(username, 'old password'), other.login(username, 'old password')]);

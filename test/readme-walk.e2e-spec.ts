@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppProcess } from './support/app-process.js';
-import { freePort } from './support/redis-server.mjs';
+import { ApiClient, Browser } from './support/clients.js';
+import { freePort } from './support/free-port.mjs';
 
 const README = new URL('../README.md', import.meta.url);
 const run = promisify(execFile);
 
+/** The password of the first user, where a process has printed it. */
+const passwordOf = (log: string) => /admin\b.*?password:? *(\S+)/i.exec(log)?.[1] ?? '';
+
 describe('The walk with curl in the README', () => {
   let app: AppProcess;
+  let again: AppProcess;
   let folder: string;
   let port: number;
 
@@ -22,14 +27,15 @@ describe('The walk with curl in the README', () => {
     app = await AppProcess.start({ PATH: process.env['PATH'] ?? '' }, { port, cwd: folder });
   });
   afterAll(async () => {
-    expect(await app.stop()).toBe(0);
+    await app?.stop();
+    expect(await again?.stop()).toBe(0);
   });
 
   it('works as printed, on the embedded default with the password that the first start prints', async () => {
     const text = await readFile(README, 'utf8');
     const walk = text.slice(text.indexOf('### A walk with curl'), text.indexOf('## In your application'));
     const commands = [...walk.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block).join('');
-    const password = /admin\b.*?password:? *(\S+)/i.exec(app.log)?.[1] ?? '';
+    const password = passwordOf(app.log);
     expect(password.length).toBeGreaterThanOrEqual(12);
     const script = commands
       .replace('the printed password', password)
@@ -48,10 +54,21 @@ describe('The walk with curl in the README', () => {
     expect(statuses).toEqual(promised);
   });
 
-  it('prints the password of the first user once, and keeps what it made up', async () => {
-    expect(await app.stop()).toBe(0);
-    const again = await AppProcess.start({ PATH: process.env['PATH'] ?? '' }, { port, cwd: folder });
-    expect(again.log).not.toMatch(/password:? *\S{12}/i);
-    expect(await again.stop()).toBe(0);
+  it('leaves everybody logged in when the process is killed and started again', async () => {
+    const browser = new Browser(app.url);
+    const client = new ApiClient(app.url);
+    expect((await browser.login('admin', passwordOf(app.log))).status).toBe(200);
+    expect((await client.login('admin', passwordOf(app.log))).status).toBe(200);
+    await app.kill();
+
+    again = await AppProcess.start({ PATH: process.env['PATH'] ?? '' }, { port, cwd: folder });
+    expect((await browser.send('GET', '/me')).status).toBe(200);
+    expect((await browser.send('PATCH', '/me', { json: { displayName: 'Ada' } })).status).toBe(200);
+    expect((await client.send('GET', '/me')).status).toBe(200);
+    expect((await client.refresh()).status).toBe(200);
+  });
+
+  it('prints the password of the first user once, and keeps what it made up', () => {
+    expect(passwordOf(again.log)).toBe('');
   });
 });

@@ -7,8 +7,11 @@ import type { INestApplication } from '@nestjs/common';
 import { request } from 'undici';
 import { loadConfig } from '../src/config/load-config.js';
 import { createApp } from '../src/create-app.js';
+import { Users } from '../src/users/users.service.js';
+import { until } from './support/app-process.js';
 import { ApiClient, Browser, send, textOf } from './support/clients.js';
 import { ADAPTERS } from './support/host-app.js';
+import { KeptLog } from './support/kept-log.js';
 
 const PASSWORDS = { admin: 'admin-password', ada: 'ada-password' };
 
@@ -16,7 +19,7 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
   let folder: string;
   let app: INestApplication<Server>;
   let url: string;
-  const trail: string[] = [];
+  const trail = new KeptLog();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nhs-reference-'));
@@ -27,7 +30,7 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
       SEED_USERS: `admin:${PASSWORDS.admin}:admin,ada:${PASSWORDS.ada}:user`,
       LOGIN_ACCOUNT_LIMIT: '3',
     };
-    app = await createApp(loadConfig(environment, folder), (line) => trail.push(line));
+    app = await createApp(loadConfig(environment, folder), trail);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
@@ -65,6 +68,29 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     });
   });
 
+  it('lets an administrator act for a user, but not for himself, another administrator, or somebody who is disabled', async () => {
+    const admin = await as('admin');
+    const user = await newUser(admin);
+    const begun = await admin.send('POST', `/admin/users/${user.id}/impersonate`);
+    expect(begun).toMatchObject({ status: 200, body: { token_type: 'Bearer', session: { channel: 'support' } } });
+    const desk = new ApiClient(url);
+    desk.accessToken = textOf(begun, 'access_token');
+    expect((await desk.send('GET', '/me')).body).toMatchObject({ sub: user.id, channel: 'support', username: user.name });
+    const forbidden = { status: 403, body: { code: 'impersonation_forbidden' } };
+    expect(await desk.send('POST', '/me/email', { json: { email: 'eve@example.org' } })).toMatchObject(forbidden);
+    expect(await desk.send('POST', '/auth/password', { json: {} })).toMatchObject(forbidden);
+
+    const other = { json: { username: `other${user.name}`, password: 'first password', roles: ['admin'] } };
+    const peer = textOf(await admin.send('POST', '/admin/users', other), 'id');
+    const own = textOf(await admin.send('GET', '/me'), 'sub');
+    await admin.send('POST', `/admin/users/${user.id}/disable`);
+    expect((await desk.send('GET', '/me')).status).toBe(401);
+    for (const id of [own, peer, user.id]) {
+      expect(await admin.send('POST', `/admin/users/${id}/impersonate`)).toMatchObject(forbidden);
+    }
+    expect((await admin.send('POST', '/admin/users/nobody/impersonate')).status).toBe(404);
+  });
+
   it('lets only administrators administer', async () => {
     expect((await send(url, 'GET', '/admin/users')).status).toBe(401);
     const refused = await (await as('ada')).send('GET', '/admin/users');
@@ -72,6 +98,52 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     const allowed = await (await as('admin')).send('GET', '/admin/users');
     expect(allowed.status).toBe(200);
     expect(allowed.text).not.toMatch(/hash/i);
+  });
+
+  it('changes the roles of a person at the next request, without a logout', async () => {
+    const admin = await as('admin');
+    const { id, name } = await newUser(admin);
+    const browser = new Browser(url);
+    const client = new ApiClient(url);
+    await browser.login(name, 'first password');
+    await client.login(name, 'first password');
+    const path = `/admin/users/${id}/roles`;
+    const promoted = await admin.send('PUT', path, { json: { roles: ['user', 'admin'] } });
+    expect([promoted.status, promoted.body]).toEqual([
+      200,
+      { user: expect.objectContaining({ id, roles: ['user', 'admin'] }), sessions: 2 },
+    ]);
+    for (const one of [browser, client]) expect((await one.send('GET', '/admin/users')).status).toBe(200);
+    expect((await admin.send('PUT', path, { json: { roles: [] } })).status).toBe(200);
+    for (const one of [browser, client]) expect((await one.send('GET', '/admin/users')).status).toBe(403);
+    expect((await browser.send('GET', '/me')).body).toMatchObject({ username: name, roles: [] });
+    expect((await new Browser(url).login(name, 'first password')).body['user']).toEqual({ id, username: name, roles: [] });
+    expect((await client.send('PUT', path, { json: { roles: ['admin'] } })).status).toBe(403);
+  });
+
+  it.each([[{}], [{ roles: 'admin' }], [{ roles: [7] }], [{ roles: ['Not A Role'] }], [[]]])(
+    'takes no rights by a slip: roles of %j are refused, and nothing has changed',
+    async (json) => {
+      const admin = await as('admin');
+      const { id } = await newUser(admin);
+      expect((await admin.send('PUT', `/admin/users/${id}/roles`, { json })).status).toBe(400);
+      const users: unknown = JSON.parse((await admin.send('GET', '/admin/users')).text);
+      expect(users).toContainEqual(expect.objectContaining({ id, roles: ['user'] }));
+    },
+  );
+
+  it('tells the sessions of changed roles that a process which crashed had only written down', async () => {
+    const admin = await as('admin');
+    const { id, name } = await newUser(admin);
+    const browser = new Browser(url);
+    await browser.login(name, 'first password');
+    await app.get(Users).setRoles(id, ['clerk']); // and here it ends, before the sessions were told
+    await until(
+      'the session knows',
+      async () => JSON.stringify((await browser.send('GET', '/me')).body['roles']) === '["clerk"]',
+    );
+    await until('it is written down', async () => (await app.get(Users).byId(id)).rolesUntold === 0);
+    expect((await browser.send('GET', '/browser/me')).body).toMatchObject({ username: name, roles: ['clerk'] });
   });
 
   it('ends every session of an account that is stopped, and lets it in again when it is enabled', async () => {
@@ -126,6 +198,7 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     const path = `/admin/users/${encodeURIComponent(id)}`;
     expect((await admin.send('GET', `${path}/sessions`)).status).toBe(404);
     expect((await admin.send('POST', `${path}/disable`)).status).toBe(404);
+    expect((await admin.send('PUT', `${path}/roles`, { json: { roles: [] } })).status).toBe(404);
     expect((await admin.send('POST', `${path}/password`, { json: { newPassword: 'long enough' } })).status).toBe(404);
   });
 
@@ -158,8 +231,24 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     expect(page.text).not.toMatch(/<script>|style=|onclick=/);
   });
 
+  it('has buttons to log out on the page behind the login, here and everywhere', async () => {
+    const { text } = await (await as('ada')).send('GET', '/');
+    expect(text).toMatch(/<form method="post" action="\/auth\/logout"[^]*?<button[^>]*>Log out<\/button>/);
+    expect(text).toMatch(/<form method="post" action="\/auth\/logout-all"[^]*?<button[^>]*>Log out everywhere<\/button>/);
+  });
+
+  it('serves its pages one script, the same to everybody, with nobody’s data in it', async () => {
+    const browser = await as('ada');
+    const sources = [...(await browser.send('GET', '/')).text.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);
+    expect(sources).toEqual(['<script src="/assets/site.js" defer>']);
+    const [stranger, ada] = [await send(url, 'GET', '/assets/site.js'), await browser.send('GET', '/assets/site.js')];
+    expect(stranger.status).toBe(200);
+    expect(ada.text).toBe(stranger.text);
+  });
+
   it('keeps an audit trail without any credential, password or name that was typed', async () => {
-    trail.length = 0;
+    await (await as('ada')).send('POST', '/auth/logout-all'); // so that no login here evicts a session of an earlier test
+    trail.entries.length = 0;
     const client = new ApiClient(url);
     await client.login('ada', PASSWORDS.ada);
     const first = client.refreshToken;
@@ -169,17 +258,21 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     await send(url, 'POST', '/auth/login', { body: { json: { username: 'ada', password: 'typed by mistake' } } });
     await send(url, 'POST', '/auth/login', { body: { json: { username: 'my other password', password: 'x' } } });
     await browser.send('POST', '/auth/logout');
-    const types = trail.map((line): unknown => JSON.parse(line).audit);
+    const types = trail.entries.map(({ type }) => type);
     expect(types).toEqual([
+      'login.succeeded',
       'session.opened',
+      'login.new_device',
       'refresh.rotated',
+      'login.succeeded',
       'session.opened',
+      'login.new_device',
       'login.failed',
       'login.failed',
       'session.ended',
     ]);
     for (const secret of [PASSWORDS.ada, 'typed by', 'my other', first, client.accessToken, client.refreshToken, cookie]) {
-      expect(trail.join()).not.toContain(secret);
+      expect(trail.text).not.toContain(secret);
     }
   });
 

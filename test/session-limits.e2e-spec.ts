@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient, Browser } from './support/clients.js';
+import { ApiClient, Browser, send } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { rounds } from './support/rounds.js';
 import { MATRIX, openStore, type OpenStore } from './support/stores.js';
@@ -39,8 +39,36 @@ describe.each(MATRIX)('P9 limits hold under race, on $adapter with $storeName', 
     expect(evicted).toHaveLength(47);
   });
 
+  it('the evicted device is told why at its next request, by cookie, access token and refresh token; nobody else is', async () => {
+    const { username } = newUser(evicting);
+    const [browser, api] = [new Browser(evicting.url), new ApiClient(evicting.url)];
+    await browser.login(username, 'correct horse');
+    await api.login(username, 'correct horse');
+    evicting.clock.advance(1_000); // the least recently seen is the one evicted
+    const mark = evicting.events.length;
+    for (let i = 0; i < 3; i++) {
+      await new Browser(evicting.url).login(username, 'correct horse');
+      await new ApiClient(evicting.url).login(username, 'correct horse');
+    }
+    const [byCookie, byToken, byRefresh] = [await browser.send('GET', '/me'), await api.send('GET', '/me'), await api.refresh()];
+    expect([byCookie.status, byCookie.body['code']]).toEqual([401, 'session_evicted']);
+    expect([byToken.status, byToken.body['code']]).toEqual([401, 'session_evicted']);
+    expect(byToken.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect([byRefresh.status, byRefresh.body['error']]).toEqual([400, 'invalid_grant']);
+    expect(byRefresh.body['error_description']).toMatch(/too many other devices/);
+    const refusals = evicting.events.slice(mark).filter(({ type }) => type === 'session.refused');
+    expect(refusals).toEqual(Array(3).fill(expect.objectContaining({ cause: 'gone', ended: 'evicted' })));
+
+    const other = new Browser(evicting.url);
+    await other.login(username, 'correct horse');
+    const copy = `__Host-sid=${other.cookie}`;
+    await other.send('POST', '/auth/logout');
+    const afterLogout = await send(evicting.url, 'GET', '/me', { headers: { Cookie: copy } });
+    expect([afterLogout.status, afterLogout.body['code']]).toEqual([401, 'invalid_session']);
+  });
+
   it('races of 6 logins against a limit of 3 leave exactly 3 under both policies', async () => {
-    await rounds(async (round) => {
+    await rounds(storeName, async (round) => {
       const host = round % 2 === 0 ? evicting : refusing;
       const { username, userId } = newUser(host);
       const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => new ApiClient(host.url).login(username, 'correct horse')));
@@ -49,6 +77,17 @@ describe.each(MATRIX)('P9 limits hold under race, on $adapter with $storeName', 
       expect(answers.filter((answer) => answer.status === 409)).toHaveLength(6 - admitted);
       expect(await host.sessions.list(userId)).toHaveLength(3);
     });
+  });
+
+  it('an evicted browser can log in again, and out', async () => {
+    const { username } = newUser(evicting);
+    const [oldest, again] = [new Browser(evicting.url), new Browser(evicting.url)];
+    for (const browser of [oldest, again]) await browser.login(username, 'correct horse');
+    evicting.clock.advance(1_000);
+    for (let i = 0; i < 3; i++) await new Browser(evicting.url).login(username, 'correct horse');
+    for (const browser of [oldest, again]) expect((await browser.send('GET', '/me')).body['code']).toBe('session_evicted');
+    expect((await oldest.send('POST', '/auth/logout')).status).toBe(204);
+    expect((await again.login(username, 'correct horse')).status).toBe(200);
   });
 
   it('the channels are counted apart', async () => {

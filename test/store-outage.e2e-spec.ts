@@ -1,23 +1,34 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppProcess, sharedEnvironment, until } from './support/app-process.js';
+import { BACKENDS } from './support/backends.js';
 import { ApiClient, Browser, send, type Answer } from './support/clients.js';
 import { ADAPTERS } from './support/host-app.js';
-import { RedisServer } from './support/redis-server.mjs';
+import type { PrivateServer } from './support/private-server.mjs';
 
-describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
-  let redis: RedisServer;
+/** Outages under load, and answers during each: more by `npm run check:outage`. A hang costs what a crash does, and a deadline more. */
+const OUTAGES = Number(process.env['OUTAGE_ROUNDS'] ?? 3);
+const HANGS = Number(process.env['OUTAGE_ROUNDS'] ?? 1);
+const OUTAGE_ANSWERS = 50 * OUTAGES;
+const TIMEOUT = 60_000 + 30_000 * OUTAGES;
+
+const PLACES = ADAPTERS.flatMap((adapter) => BACKENDS.map((backend) => ({ adapter, name: backend.name, backend })));
+
+describe.each(PLACES)('P7 fail closed, and say so, on $adapter with $name', ({ adapter, backend }) => {
+  let server: PrivateServer;
   let app: AppProcess;
 
   beforeAll(async () => {
-    redis = await RedisServer.start({ durable: true });
-    app = await AppProcess.start(await sharedEnvironment({ REDIS_URL: redis.url, HTTP_ADAPTER: adapter, MAX_SESSIONS: '50' }));
+    server = await backend.start();
+    const more = { ...backend.environment(server), HTTP_ADAPTER: adapter, MAX_SESSIONS: '50' };
+    app = await AppProcess.start(await sharedEnvironment(more));
   }, 60_000);
   afterAll(async () => {
-    expect(await app.stop()).toBe(0);
-    await redis.kill();
+    expect(await app?.stop()).toBe(0);
+    await server?.discard();
   });
 
-  it('while Redis is killed and restarted under load, every answer is 200 or 503 with Retry-After, and service returns by itself', async () => {
+  /** People who use the application all the time, by cookie and by token, and change and refresh as they go. */
+  async function startLoad(): Promise<{ readonly answers: readonly Answer[]; readonly expectWell: () => Promise<void> }> {
     const browsers = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const browser = new Browser(app.url);
@@ -43,40 +54,97 @@ describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
     const loads = work.map(async (request) => {
       while (load.on) answers.push(await request());
     });
-    const statusNow = async () => (await browsers[0]?.send('GET', '/me'))?.status;
-
     await until('the load runs', async () => answers.length > 100);
-    for (let crash = 0; crash < 3; crash++) {
-      await redis.kill();
-      await until('requests are answered 503', async () => (await statusNow()) === 503);
-      expect((await send(app.url, 'GET', '/health/ready')).status).toBe(503);
-      expect((await send(app.url, 'GET', '/health/live')).status).toBe(200);
-      expect((await new Browser(app.url).login('ada', 'ada-password')).status).toBe(503);
-      const mark = answers.length;
-      await until('the load goes on being answered', async () => answers.length > mark + 50);
-      await redis.start();
-      await until('service returns', async () => (await statusNow()) === 200);
-      await until('it says it is ready', async () => (await send(app.url, 'GET', '/health/ready')).status === 200);
-    }
-    const after = answers.length;
-    await until('the load is served again', async () => answers.length > after + 100);
-    load.on = false;
-    await Promise.all(loads);
+    return {
+      answers,
+      /** Ends the load, once it is served again, and looks at all that it was answered. */
+      expectWell: async () => {
+        const after = answers.length;
+        await until('the load is served again', async () => answers.length > after + 100);
+        load.on = false;
+        await Promise.all(loads);
+        expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200, 503]));
+        for (const refused of answers.filter((answer) => answer.status === 503)) {
+          expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+          expect(refused.headers.get('set-cookie')).toBeNull();
+        }
+        for (const browser of browsers) expect((await browser.send('GET', '/auth/session')).status).toBe(200);
+        for (const api of clients) expect((await api.refresh()).status).toBe(200);
+      },
+    };
+  }
 
-    const statuses = new Set(answers.map((answer) => answer.status));
-    expect(statuses).toEqual(new Set([200, 503]));
-    for (const refused of answers.filter((answer) => answer.status === 503)) {
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(refused.headers.get('set-cookie')).toBeNull();
-    }
-    for (const browser of browsers) expect((await browser.send('GET', '/auth/session')).status).toBe(200);
-    for (const api of clients) expect((await api.refresh()).status).toBe(200);
-  }, 120_000);
+  /** Makes the server go away and come back while the load runs. */
+  async function outage(answers: readonly Answer[], away: () => Promise<void> | void, back: () => Promise<void> | void) {
+    const browser = new Browser(app.url);
+    expect((await browser.login('bob', 'bob-password')).status).toBe(200);
+    const statusNow = async () => (await browser.send('GET', '/me')).status;
+    await away();
+    await until('requests are answered 503', async () => (await statusNow()) === 503);
+    expect((await send(app.url, 'GET', '/health/ready')).status).toBe(503);
+    expect((await send(app.url, 'GET', '/health/live')).status).toBe(200);
+    expect((await new Browser(app.url).login('ada', 'ada-password')).status).toBe(503);
+    const mark = answers.length;
+    await until('the load goes on being answered', async () => answers.length > mark + OUTAGE_ANSWERS);
+    await back();
+    await until('service returns', async () => (await statusNow()) === 200);
+    await until('it says it is ready', async () => (await send(app.url, 'GET', '/health/ready')).status === 200);
+  }
+
+  it(
+    'while it is killed and restarted under load, every answer is 200 or 503 with Retry-After, and service returns by itself',
+    async () => {
+      const { answers, expectWell } = await startLoad();
+      for (let crash = 0; crash < OUTAGES; crash++)
+        await outage(
+          answers,
+          () => server.kill(),
+          () => server.start(),
+        );
+      await expectWell();
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'nor is it another while it hangs, and goes on',
+    async () => {
+      const { answers, expectWell } = await startLoad();
+      for (let hang = 0; hang < HANGS; hang++)
+        await outage(
+          answers,
+          () => server.hang(),
+          () => server.resume(),
+        );
+      await expectWell();
+    },
+    TIMEOUT,
+  );
+
+  it('while it hangs with all connections open, every answer is 503 with Retry-After, and service returns by itself', async () => {
+    const [browser, api] = [new Browser(app.url), new ApiClient(app.url)];
+    expect((await browser.login('ada', 'ada-password')).status).toBe(200);
+    expect((await api.login('ada', 'ada-password')).status).toBe(200);
+    server.hang();
+    const answers = await Promise.all([
+      ...Array.from({ length: 20 }, () => browser.send('GET', '/me')),
+      ...Array.from({ length: 20 }, () => api.send('GET', '/me')),
+      browser.send('PATCH', '/me', { json: { displayName: 'Ada' } }),
+      browser.send('POST', '/auth/logout'),
+      api.refresh(),
+      new Browser(app.url).login('ada', 'ada-password'),
+      send(app.url, 'GET', '/health/ready'),
+    ]).finally(() => server.resume());
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(answers.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
+    await until('service returns', async () => (await browser.send('GET', '/me')).status === 200);
+    expect((await api.refresh()).status).toBe(200);
+  });
 
   it('a logout without the store is 503 and leaves the cookie; what needs no store to refuse stays 401', async () => {
     const browser = new Browser(app.url);
     expect((await browser.login('ada', 'ada-password')).status).toBe(200);
-    await redis.kill();
+    await server.kill();
     await until('the outage is noticed', async () => (await browser.send('GET', '/me')).status === 503);
     const answer = await browser.send('POST', '/auth/logout');
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([503, null]);
@@ -85,7 +153,7 @@ describe.each(ADAPTERS)('P7 fail closed, and say so, on %s', (adapter) => {
     expect((await send(app.url, 'GET', '/me', { headers: { Cookie: '__Host-sid=x' } })).status).toBe(401);
     const guess = { grant_type: 'refresh_token', refresh_token: 'x' };
     expect((await send(app.url, 'POST', '/oauth/token', { body: { form: guess } })).status).toBe(400);
-    await redis.start();
+    await server.start();
     await until('service returns', async () => (await browser.send('GET', '/me')).status === 200);
     expect((await browser.send('POST', '/auth/logout')).status).toBe(204);
     expect((await browser.send('GET', '/me')).status).toBe(401);

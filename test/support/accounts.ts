@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Accounts, InvalidInputError, type Principal, type VerifiedAccount } from 'nestjs-hybrid-session';
+import { Accounts, type EndSessions, InvalidInputError, type Principal, type VerifiedAccount } from 'nestjs-hybrid-session';
 
 interface TestUser {
   readonly userId: string;
@@ -20,6 +20,12 @@ export class TestAccounts extends Accounts {
     return userId;
   }
 
+  setRoles(userId: string, roles: readonly string[]): Principal {
+    const user = this.known(userId);
+    user.principal = { ...user.principal, roles, version: (user.principal.version ?? 0) + 1 };
+    return user.principal;
+  }
+
   disable(userId: string): void {
     this.known(userId).disabled = true;
   }
@@ -36,7 +42,12 @@ export class TestAccounts extends Accounts {
     return account;
   }
 
-  async changePassword(userId: string, newPassword: string, passwordVersion: string): Promise<boolean> {
+  async changePassword(
+    userId: string,
+    newPassword: string,
+    passwordVersion: string,
+    _endSessions?: EndSessions,
+  ): Promise<boolean> {
     if (newPassword.length < 8)
       throw new InvalidInputError('The new password is too short: use 8 characters or more.', 'newPassword');
     const user = this.known(userId);

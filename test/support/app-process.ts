@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { signingKey } from './host-app.js';
-import { freePort } from './redis-server.mjs';
+import { freePort } from './free-port.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const PATIENCE = 30_000;
@@ -51,10 +51,15 @@ export class AppProcess {
     const env = { ...environment, PORT: String(port) };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: given.cwd ?? tmpdir() });
     const app = new AppProcess(child, `http://127.0.0.1:${port}`);
-    await until(`the application answers (run npm run build first?)`, async () => {
-      if (child.exitCode !== null) throw new Error(`The application ended with code ${child.exitCode}:\n${app.log}`);
-      return (await fetch(`${app.url}/health/live`)).status === 200;
-    });
+    try {
+      await until(`the application answers (run npm run build first?)`, async () => {
+        if (child.exitCode !== null) throw new Error(`The application ended with code ${child.exitCode}:\n${app.log}`);
+        return (await fetch(`${app.url}/health/live`)).status === 200;
+      });
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
     return app;
   }
 
@@ -73,9 +78,16 @@ export class AppProcess {
     this.child.kill('SIGCONT');
   }
 
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
   /** Asks it to end, and answers with which code it did. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const gone = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await gone;

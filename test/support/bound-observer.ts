@@ -112,9 +112,12 @@ export class BoundObserver {
   private async revokeUnderLoad(watched: Watched, spread: number): Promise<void> {
     const asking = Promise.all(this.instances.map((instance) => this.keepAsking(instance, watched)));
     await wait(Math.random() * spread);
-    await this.sessions.revoke(watched.id);
-    watched.revokedAt = performance.now();
-    await asking;
+    try {
+      await this.sessions.revoke(watched.id);
+    } finally {
+      watched.revokedAt = performance.now(); // also when it failed: else it would be asked for ever
+      await asking;
+    }
   }
 
   /** Sends a request every now and then, whether or not those before were answered, until well after the bound. */

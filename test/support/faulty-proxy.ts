@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What a connection to Redis is for: one that has subscribed hears the feed of changes, any other asks the store. */
+/** What a connection is for: one that has subscribed (Redis) or listens (PostgreSQL) hears the feed of changes; any other asks the store. */
 export type Purpose = 'store' | 'feed';
 
 /** Milliseconds by which answers are held up: each by as much as chance says between the two. */
@@ -36,29 +36,39 @@ class Lane {
 }
 
 /**
- * A way to a Redis on this machine that can fail as networks do: it goes silent without closing anything (what was sent meanwhile
+ * A way to a server on this machine that can fail as networks do: it goes silent without closing anything (what was sent meanwhile
  * arrives when it mends, as TCP does it), or holds answers up, so that those of different connections overtake each other.
  */
 export class FaultyProxy {
   private readonly sockets = new Set<Socket>();
   private readonly lanes = new Set<Lane>();
   private silent: ReadonlySet<Purpose> = new Set();
+  private readonly forbidden = new Set<Purpose>();
   private delays: Partial<Record<Purpose, Delay>> = {};
+  /** How many commands have come from clients, given on or not. */
+  commands = 0;
 
   private constructor(
     private readonly server: Server,
     readonly port: number,
+    /** The port of the server that new connections reach. Changed, it is as if an address had moved to another machine. */
+    public target: number,
   ) {}
 
-  /** @param target the port of the Redis */
+  /** @param target the port of the server */
   static async open(target: number): Promise<FaultyProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
-    const proxy = new FaultyProxy(server, address.port);
-    server.on('connection', (client) => proxy.join(client, connect(target, '127.0.0.1')));
+    const proxy = new FaultyProxy(server, address.port, target);
+    server.on('connection', (client) => proxy.join(client, connect(proxy.target, '127.0.0.1')));
     return proxy;
+  }
+
+  /** How many connections are open through it. */
+  get connections(): number {
+    return this.sockets.size / 2;
   }
 
   /** Lets nothing through any more on connections of these purposes, old or new, in either direction. */
@@ -71,6 +81,12 @@ export class FaultyProxy {
     this.delays[purpose] = delay;
   }
 
+  /** Lets connections of a purpose be, old and new, or breaks them: whatever is mended meanwhile. */
+  allow(purpose: Purpose, allowed: boolean): void {
+    if (allowed) this.forbidden.delete(purpose);
+    else this.forbidden.add(purpose);
+  }
+
   /** Lets everything through again, with what was held back. */
   mend(): void {
     this.silent = new Set();
@@ -78,9 +94,14 @@ export class FaultyProxy {
     for (const lane of this.lanes) lane.pump();
   }
 
+  /** Breaks every connection there is. What was held up on the way is lost. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   close(): void {
     this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+    this.cut();
   }
 
   private join(client: Socket, server: Socket): void {
@@ -102,7 +123,10 @@ export class FaultyProxy {
       socket.setNoDelay(true).on('error', end).on('close', end);
     }
     client.on('data', (chunk: Buffer) => {
-      if (/\r\nsubscribe\r\n/i.test(chunk.toString('latin1'))) purpose = 'feed';
+      const text = chunk.toString('latin1');
+      if (/\r\nsubscribe\r\n|LISTEN "/i.test(text)) purpose = 'feed';
+      if (this.forbidden.has(purpose)) return end();
+      this.commands += text.match(/(^|\r\n)\*\d+\r\n\$/g)?.length ?? 0;
       up.take(chunk);
     });
     server.on('data', (chunk: Buffer) => down.take(chunk));

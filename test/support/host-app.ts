@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test, type TestingModule } from '@nestjs/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import {
   CookieGuard,
@@ -85,10 +86,19 @@ export interface HostAppOptions {
   readonly accounts?: TestAccounts;
   /** Leaves the application the clock that it has in production. */
   readonly productionClock?: boolean;
+  /** Lets a test choose its address with `X-Forwarded-For`. */
+  readonly trustProxy?: boolean;
+  /** Routes of the test's own, beside those of every host here. */
+  readonly controllers?: readonly Type[];
   readonly options?: Partial<SessionModuleOptions>;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
-/** Starts a host application on a free port. */
+/** Milliseconds: as in `stores.ts`, how long a hundred calls take turns at one row is the machine's affair. */
+const PATIENCE = 30_000;
+
+/** Starts a host application, on a free port unless one is given. */
 export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
   const clock = given.clock ?? new FakeClock();
   const accounts = given.accounts ?? new TestAccounts();
@@ -102,19 +112,17 @@ export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
     accounts,
     ...(given.productionClock ? {} : { clock }),
     loginLimits: 'off',
+    storeLimits: { deadline: PATIENCE },
     onEvent: (event) => void events.push(event),
     ...given.options,
   };
 
-  @Module({ imports: [SessionModule.forRoot(options)], controllers: [ThingsController] })
+  @Module({ imports: [SessionModule.forRoot(options)], controllers: [ThingsController, ...(given.controllers ?? [])] })
   class HostModule {}
 
   const testing = await Test.createTestingModule({ imports: [HostModule] }).compile();
-  const app =
-    given.adapter === 'express'
-      ? testing.createNestApplication()
-      : testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
-  await app.listen(0, '127.0.0.1');
+  const app = given.adapter === 'express' ? expressApp(testing, given) : fastifyApp(testing, given);
+  await app.listen(given.port ?? 0, '127.0.0.1');
   return {
     app,
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
@@ -124,4 +132,14 @@ export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
     events,
     close: () => app.close(),
   };
+}
+
+function expressApp(testing: TestingModule, { trustProxy = false }: HostAppOptions): INestApplication {
+  const app = testing.createNestApplication<NestExpressApplication>();
+  app.set('trust proxy', trustProxy);
+  return app;
+}
+
+function fastifyApp(testing: TestingModule, { trustProxy = false }: HostAppOptions): INestApplication {
+  return testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter({ trustProxy }));
 }

@@ -1,11 +1,7 @@
-export declare function freePort(): Promise<number>;
+import { PrivateServer } from './private-server.mjs';
 
-export declare class RedisServer {
-  static start(options?: { durable?: boolean; settings?: readonly string[] }): Promise<RedisServer>;
-  readonly url: string;
-  readonly port: number;
-  start(): Promise<void>;
-  hang(): void;
-  resume(): void;
-  kill(): Promise<void>;
+export declare class RedisServer extends PrivateServer {
+  static start(options?: { port?: number; durable?: boolean; settings?: readonly string[] }): Promise<RedisServer>;
+  /** Where it keeps its files. */
+  readonly folder: string;
 }

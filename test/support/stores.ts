@@ -1,16 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryCounters, MemorySessionStore, type Counters, type SessionStore } from 'nestjs-hybrid-session';
 import { RedisCounters, RedisSessionStore } from 'nestjs-hybrid-session/redis';
+import { TypeOrmCounters, TypeOrmSessionStore } from 'nestjs-hybrid-session/typeorm';
 import { createClient } from 'redis';
+import { ENGINES, type Engine } from '../../src/database/testing/engines.js';
 import { ADAPTERS, type AdapterName } from './host-app.js';
 
-export type StoreName = 'memory' | 'redis';
-/** Without a Redis on this machine its rows are left out, which the run says loudly, and which is an error in CI. */
-const STORES: readonly StoreName[] = process.env['REDIS_URL'] ? ['memory', 'redis'] : ['memory'];
+export type StoreName = 'memory' | 'redis' | Engine['name'];
+
+/**
+ * The stores whose data lie outside of this process. Rows of a server that is not on this machine are left out, which the run says
+ * loudly, and which is an error in CI.
+ */
+export const DURABLE_STORES: readonly StoreName[] = [
+  ...(process.env['REDIS_URL'] ? (['redis'] as const) : []),
+  ...ENGINES.map(({ name }) => name),
+];
 
 /** Every HTTP adapter with every store. */
 export const MATRIX: readonly { readonly adapter: AdapterName; readonly storeName: StoreName }[] = ADAPTERS.flatMap((adapter) =>
-  STORES.map((storeName) => ({ adapter, storeName })),
+  (['memory', ...DURABLE_STORES] as const).map((storeName) => ({ adapter, storeName })),
 );
 
 /** A store of the test's own, and its end. */
@@ -19,23 +28,33 @@ export interface OpenStore {
   readonly counters: Counters;
   /** Every key and value that it holds, as text; empty for the store that has no server. */
   readonly dump: () => Promise<string>;
-  /** Runs a command of the server underneath. */
-  readonly command: (...words: string[]) => Promise<unknown>;
+  /** Changes a text where it lies, in the sealed part of whichever record holds it, behind the store's back. */
+  readonly spoil: (text: string, by: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 /** Opens a store that shares nothing with other tests. */
 export async function openStore(name: StoreName): Promise<OpenStore> {
-  if (name === 'memory') {
-    const nothing = async () => '';
-    return {
-      store: new MemorySessionStore(),
-      counters: new MemoryCounters(),
-      dump: nothing,
-      command: nothing,
-      close: async () => {},
-    };
-  }
+  const engine = ENGINES.find((one) => one.name === name);
+  if (engine) return openSql(engine);
+  return name === 'redis' ? openRedis() : openMemory();
+}
+
+function openMemory(): OpenStore {
+  return {
+    store: new MemorySessionStore(),
+    counters: new MemoryCounters(),
+    dump: async () => '',
+    spoil: noServer,
+    close: async () => {},
+  };
+}
+
+async function noServer(): Promise<never> {
+  throw new Error('This store has no server that data lie in.');
+}
+
+async function openRedis(): Promise<OpenStore> {
   const prefix = `t${randomBytes(6).toString('hex')}`;
   const client = newClient();
   client.on('error', () => {}); // a lost connection shows in the calls
@@ -48,11 +67,16 @@ export async function openStore(name: StoreName): Promise<OpenStore> {
   return {
     store: new RedisSessionStore(client, { prefix }),
     counters: new RedisCounters(client, { prefix }),
-    command: (...words) => client.sendCommand(words),
     dump: async () => {
       const lines: string[] = [];
       for (const key of await keys()) lines.push(key, await textOfKey(client, key));
       return lines.join('\n');
+    },
+    spoil: async (text, by) => {
+      for (const key of await keys()) {
+        const value = (await client.type(key)) === 'string' ? ((await client.get(key)) ?? '') : '';
+        if (value.includes(text)) await client.set(key, value.replace(text, by), { expiration: 'KEEPTTL' });
+      }
     },
     close: async () => {
       const left = await keys();
@@ -74,3 +98,25 @@ async function textOfKey(client: ReturnType<typeof newClient>, key: string): Pro
   if (type === 'set') return JSON.stringify(await client.sMembers(key));
   throw new Error(`The dump does not know how to read a ${type}: teach it, or it proves nothing.`);
 }
+
+async function openSql({ open }: Engine): Promise<OpenStore> {
+  const { dataSource, close } = await open();
+  return {
+    store: new TypeOrmSessionStore(dataSource, { deadline: PATIENCE }),
+    counters: new TypeOrmCounters(dataSource, { deadline: PATIENCE }),
+    dump: async () => {
+      const lines: string[] = [];
+      for (const { tableName } of dataSource.entityMetadatas) {
+        lines.push(tableName, JSON.stringify(await dataSource.query(`SELECT * FROM ${tableName}`)));
+      }
+      return lines.join('\n');
+    },
+    spoil: async (text, by) => {
+      await dataSource.query(`UPDATE nhs_sessions SET sealed = REPLACE(sealed, '${text}', '${by}')`);
+    },
+    close,
+  };
+}
+
+/** Races of hundreds take turns at one user's fence: how fast is the machine's affair. */
+const PATIENCE = 30_000;
