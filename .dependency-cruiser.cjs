@@ -23,6 +23,7 @@ const entries = [
   '^libs/[^/]+/src/index\\.ts$',
   '^libs/session/src/stores/(redis|typeorm)/index\\.ts$',
   '^libs/session/src/testing/index\\.ts$',
+  '^libs/client/src/dpop/index\\.ts$',
 ];
 
 /** Matches modules by their own path, whether or not they import anything (100 is the most that the schema takes). */

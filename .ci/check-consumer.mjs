@@ -112,7 +112,7 @@ async function logInAndOut(origin, password) {
   await status(401, await call('GET', '/hello', cookie));
 }
 
-const { tarball } = pack();
+const { tarball } = pack('session');
 for (const consumer of consumers) {
   const folder = install(tarball, consumer);
   const port = await freePort();

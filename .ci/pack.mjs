@@ -1,4 +1,4 @@
-// Builds the library and packs it as npm would publish it.
+// Builds a library and packs it as npm would publish it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,12 +25,13 @@ export function run(program, args, options = {}) {
 /** The program of an installed package. */
 export const tool = (name) => join(root, 'node_modules/.bin', name);
 
-export function pack() {
-  run(tool('nest'), ['build', 'session']);
+/** @param library its folder in libs, which is also its name in nest-cli.json */
+export function pack(library) {
+  run(tool('nest'), ['build', library]);
   const folder = temporaryFolder('packed');
   const told = execFileSync(
     'npm',
-    ['pack', '--workspace', 'libs/session', '--pack-destination', folder, '--ignore-scripts', '--json'],
+    ['pack', '--workspace', `libs/${library}`, '--pack-destination', folder, '--ignore-scripts', '--json'],
     {
       cwd: root,
       encoding: 'utf8',
