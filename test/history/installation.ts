@@ -43,7 +43,8 @@ export class Installation {
     const began = performance.now();
     let sum: Verdict = { violation: undefined, calls: 0, unanswered: 0, overlapping: 0, widest: 0 };
     for (let at = 0; at < ROUNDS || (!sum.violation && performance.now() - began < SECONDS * 1_000); at += 1) {
-      const verdict = await this.round(at, at % 4 < ROUNDS ? SHORT : LONG, trouble);
+      const window = WINDOWS[at % WINDOWS.length] ?? 'never';
+      const verdict = await this.round(at, at % 4 < ROUNDS ? SHORT : LONG, window, trouble);
       sum = {
         violation: sum.violation ?? verdict.violation,
         calls: sum.calls + verdict.calls,
@@ -60,11 +61,14 @@ export class Installation {
     return sum;
   }
 
-  /** Records rounds with a fault in every store, until one is not lawful, and answers why; `undefined` when none was. */
+  /**
+   * Records rounds with a fault in every store, until one is not lawful, and answers why; `undefined` when none was. Predecessors die
+   * at once, since only then does it matter what a store forgets of them.
+   */
   async expose(fault: PlantedFault, rounds: number): Promise<string | undefined> {
     await Promise.all(this.workers.map((worker) => worker.plant(fault)));
     for (let at = 0; at < rounds; at += 1) {
-      const { violation } = await this.round(at, SHORT);
+      const { violation } = await this.round(at, SHORT, 'at-once');
       if (violation === undefined) continue;
       this.figures.push(`${fault}, seed ${SEED}: found in round ${at + 1}`);
       if (process.env['HISTORY_TELLS']) this.figures.push(violation);
@@ -80,8 +84,12 @@ export class Installation {
     if (SECONDS > 0 || process.env['HISTORY_TELLS']) process.stdout.write(`${this.figures.join('\n')}\n`);
   }
 
-  private async round(at: number, size: typeof SHORT, trouble?: Round['trouble']): Promise<Verdict> {
-    const predecessorDies = WINDOWS[at % WINDOWS.length] ?? 'never';
+  private async round(
+    at: number,
+    size: typeof SHORT,
+    predecessorDies: Rules['predecessorDies'],
+    trouble?: Round['trouble'],
+  ): Promise<Verdict> {
     const histories = await this.recorder.record({ ...size, seed: SEED + at, predecessorDies, ...(trouble ? { trouble } : {}) });
     const verdict = judge(histories, { predecessorDies, limit: LIMIT });
     const again = `Round ${at + 1}; the same calls again: HISTORY_SEED=${SEED} npm run check:history\n`;

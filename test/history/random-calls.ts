@@ -18,6 +18,10 @@ const WEIGHTS = {
   changePassword: 4,
 } satisfies Record<Call['type'], number>;
 
+/** How often the secret before the newest is shown; a refresh with it, being what decides between retry and theft, is tried more often. */
+const PREDECESSOR_IS_SHOWN = 0.25;
+const PREDECESSOR_REFRESHES = 0.5;
+
 /** How many sessions a user should have on the whole: with fewer, a client logs in more often. */
 const ENOUGH = 3;
 
@@ -34,7 +38,7 @@ export function randomCall(wallet: Wallet, chance: Seeded): Call {
 /** `undefined`: the session has no credential for that. */
 function callOn(session: HeldSession, type: Exclude<Call['type'], 'login'>, wallet: Wallet, chance: Seeded): Call | undefined {
   if (type === 'refresh' || type === 'revokeToken') {
-    const generation = someGeneration(session, 'refreshToken', chance);
+    const generation = someGeneration(session, 'refreshToken', chance, PREDECESSOR_REFRESHES);
     return generation === undefined ? undefined : { type, session: session.name, generation };
   }
   const shown = someCredential(session, chance);
@@ -66,14 +70,15 @@ function someCredential(session: HeldSession, chance: Seeded): Shown | undefined
   return generation === undefined ? undefined : { kind, channel: session.channel, session: session.name, generation };
 }
 
-/** Mostly the newest generation, often the one before, seldom any. */
+/** The newest generation, so often the one before, seldom any. */
 function someGeneration(
   session: HeldSession,
   secret: 'cookie' | 'accessToken' | 'refreshToken',
   chance: Seeded,
+  before = PREDECESSOR_IS_SHOWN,
 ): number | undefined {
   const held = [...session.generations].filter(([, secrets]) => secrets[secret] !== undefined).map(([generation]) => generation);
   const newestFirst = held.sort((a, b) => b - a);
   if (chance.happens(0.03)) return chance.pick(newestFirst);
-  return newestFirst[chance.happens(0.25) ? 1 : 0] ?? newestFirst[0];
+  return newestFirst[chance.happens(before) ? 1 : 0] ?? newestFirst[0];
 }
