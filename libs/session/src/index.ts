@@ -100,6 +100,7 @@ export {
 } from './core/ports/journal.js';
 export type { Relay, RelayLag, RelayListener } from './core/ports/relay.js';
 export { Counters, type CountedHit, type CountingRule, type PacingRule } from './core/ports/counters.js';
+export { SigningKeyStore, type StoredSigningKey } from './core/ports/signing-key-store.js';
 export type { Change, ChangeListener, Subscription } from './core/ports/changes.js';
 export {
   RETRY_HORIZON,
@@ -142,12 +143,14 @@ export type {
   AnonymousOptions,
   DpopMode,
   DpopOptions,
+  KeyRotationOptions,
   LifetimeOverrides,
   LoginLimitOverrides,
   OAuthClient,
   SessionOptions,
   StoreLimits,
 } from './core/options/session-options.js';
+export type { SigningAlgorithm } from './core/tokens/signing-keys.js';
 export type { AccessTokenClaims, IssuedAccessToken } from './core/tokens/access-tokens.js';
 export { DpopBinding, type PresentedToken } from './core/tokens/dpop/dpop-binding.js';
 export { InvalidDpopProofError, RepeatedTokenError, UseDpopNonceError } from './core/tokens/dpop/dpop-errors.js';
@@ -177,6 +180,7 @@ export {
   SessionError,
   SessionLimitError,
   SessionNotFoundError,
+  SigningKeyError,
   StoreUnavailableError,
   TooManyAttemptsError,
   TransactionNotSupportedError,

@@ -26,6 +26,7 @@ export type SessionErrorCode =
   | 'conflict'
   | 'data_too_large'
   | 'transaction_not_supported'
+  | 'signing_key'
   | 'store_unavailable'
   | 'busy'
   | 'invalid_options';
@@ -231,4 +232,9 @@ export class InvalidOptionsError extends SessionError {
   constructor(readonly faults: readonly string[]) {
     super(`The session options have ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n- ${faults.join('\n- ')}`);
   }
+}
+
+/** A signing key cannot be used, rotated or retired as it was asked for. The message names the cure. */
+export class SigningKeyError extends SessionError {
+  readonly code = 'signing_key';
 }

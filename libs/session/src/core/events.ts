@@ -61,6 +61,10 @@ export type SessionEvent = { readonly at: number } & Acted &
     | ({ readonly type: 'everyone.ended'; readonly count: number } & Partial<Origin>)
     /** In so many slots the session store has applied endings that the journal does not know: the journal came back from an older copy. */
     | { readonly type: 'journal.older'; readonly slots: number }
+    /** A key is published that will sign access tokens from `signsFrom` on. */
+    | { readonly type: 'signing_key.created'; readonly kid: string; readonly algorithm: string; readonly signsFrom: number }
+    /** Among the stored signing keys is one that this server did not vouch for: someone edited the store, or a key has left the ring. */
+    | { readonly type: 'signing_key.refused'; readonly kid: string }
     | ({ readonly type: 'refresh.rotated' | 'refresh.replayed' | 'refresh.healed'; readonly address: string } & About)
     | ({ readonly type: 'refresh.reused' | 'refresh.suspected_sharing'; readonly address: string } & About)
     /** An access token was made for a session that has its credential already, such as for the scripts of a page. */
@@ -159,6 +163,8 @@ const EVERY_TYPE: Record<SessionEventType, true> = {
   'access.refused': true,
   'everyone.ended': true,
   'journal.older': true,
+  'signing_key.created': true,
+  'signing_key.refused': true,
   'refresh.rotated': true,
   'refresh.replayed': true,
   'refresh.healed': true,

@@ -51,6 +51,8 @@ import { ClientRegistry, DEFAULT_CLIENT_ID } from './tokens/client-registry.js';
 import { createDpopBinding } from './tokens/dpop/create-dpop-binding.js';
 import type { DpopBinding } from './tokens/dpop/dpop-binding.js';
 import { SigningKeys } from './tokens/signing-keys.js';
+import { followStoredKeys } from './tokens/stored-keys/follow-stored-keys.js';
+import type { SigningKeyFollower } from './tokens/stored-keys/signing-key-follower.js';
 
 export interface CoreAdapters {
   readonly store: SessionStore;
@@ -81,6 +83,8 @@ export interface SessionCore {
   readonly clients: ClientRegistry;
   readonly clientAssertions: ClientAssertions;
   readonly signingKeys: SigningKeys;
+  /** Where signing keys are stored. Has looked once: the face starts it when the host is up, and closes it with the host. */
+  readonly keyFollower: SigningKeyFollower | undefined;
   /** Not listening yet: the face starts it when the host is up, and closes it with the host. */
   readonly feed: ChangeFeed;
   /** Of a store with a journal. Not running yet: the face starts it when the host is up, and closes it with the host. */
@@ -113,6 +117,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const credentials = new Credentials(ring);
   const csrfTokens = new CsrfTokens(ring, random);
   const signingKeys = await SigningKeys.import(options.signingKeys);
+  const keyFollower = await followStoredKeys(options, signingKeys, { ring, clock, random, emit });
   const accessTokens = new AccessTokens(
     signingKeys,
     {
@@ -231,7 +236,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const health = new StoreHealth(store, gate, stale);
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
-  const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys };
+  const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
   return { store, health, clock, ...uses, feed, relay, audit, emit };
 }
 

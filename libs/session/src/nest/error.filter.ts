@@ -36,6 +36,7 @@ const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   too_many_attempts: [HttpStatus.TOO_MANY_REQUESTS, 'Too many attempts'],
   store_unavailable: [HttpStatus.SERVICE_UNAVAILABLE, 'Session store not available'],
   busy: [HttpStatus.SERVICE_UNAVAILABLE, 'Busy'],
+  signing_key: [HttpStatus.CONFLICT, 'Signing key not usable'],
   transaction_not_supported: [HttpStatus.INTERNAL_SERVER_ERROR, 'Transaction not supported'],
   invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
 };

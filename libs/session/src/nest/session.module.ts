@@ -107,6 +107,9 @@ const AUDIT_FAILS = 'An audit sink or listener fails: entries are missing from i
 const FEED_IS_AWAY =
   'The feed of changes cannot be listened to, and is tried again: until then copies are dropped by the bound of `revocation` alone.';
 
+const KEYS_ARE_AWAY =
+  'The stored signing keys cannot be looked at, and are tried again: until then those that were seen last are used, and none is made.';
+
 const RELAY_IS_STUCK =
   'The journal cannot be relayed, and is tried again: until then what a crashed instance has left behind is not carried out.';
 
@@ -186,6 +189,7 @@ export class SessionModule
    */
   async onApplicationBootstrap(): Promise<void> {
     this.runtime.core.feed.start((error) => logger.warn(`${FEED_IS_AWAY} (${reasonOf(error)})`));
+    this.runtime.core.keyFollower?.start((error) => logger.warn(`${KEYS_ARE_AWAY} (${reasonOf(error)})`));
     this.runtime.core.relay?.start((error) => logger.warn(`${RELAY_IS_STUCK} (${reasonOf(error)})`));
     const notices = [...optionNotices(this.runtime.options), ...this.exemptions.notices(), ...this.store.notices()];
     for (const notice of notices) logger.warn(notice);
@@ -199,6 +203,7 @@ export class SessionModule
    */
   async beforeApplicationShutdown(): Promise<void> {
     await this.runtime.core.relay?.close();
+    await this.runtime.core.keyFollower?.close();
     await this.runtime.core.feed.close();
   }
 

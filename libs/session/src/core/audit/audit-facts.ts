@@ -52,6 +52,10 @@ function verdictOf(event: SessionEvent): Verdict {
       return suspicious('success', 'session_expired', { reason: 'everyone', count: event.count });
     case 'journal.older':
       return suspicious('notice', undefined, { count: event.slots });
+    case 'signing_key.created':
+      return told('success', undefined, { reason: event.algorithm, resource: event.kid });
+    case 'signing_key.refused':
+      return suspicious('failure', 'crypt_decrypt_fail', { resource: event.kid });
     case 'refresh.rotated':
     case 'refresh.replayed':
     case 'refresh.healed':

@@ -2,13 +2,14 @@ import { CLIENT_POLICIES } from '../client/client-policies.js';
 import type { AnonymousLimits } from '../anonymous/anonymous-limits.js';
 import type { GateLimits } from '../outage/store-gate.js';
 import { freshnessOf, type Revocation } from '../revocation/freshness.js';
-import { signingKeyFaults } from '../tokens/signing-keys.js';
+import type { KeyRotationRule } from '../tokens/stored-keys/signing-key-rotation.js';
 import { RETRY_HORIZON, type SessionLimit } from '../ports/session-store.js';
 import { cookieFaults, type ResolvedCookie } from './cookie-options.js';
 import { minutes } from './durations.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
 import type { LoginLimits } from '../login/login-limits.js';
 import { clientFaults } from './client-faults.js';
+import { signingFaults } from './signing-faults.js';
 import type { DpopOptions, SessionOptions } from './session-options.js';
 
 const MIN_KEY_BYTES = 32;
@@ -28,6 +29,7 @@ export interface DraftOptions {
   readonly loginLimits: LoginLimits | 'off';
   readonly storeLimits: GateLimits;
   readonly anonymous: AnonymousLimits | undefined;
+  readonly keyRotation: KeyRotationRule;
 }
 
 /** Everything that is wrong with the options, as sentences that name the fault and the cure; empty when they are sound. */
@@ -40,8 +42,7 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
       : []),
     ...keyRingFaults(keys),
     ...slotSecretFaults(options.slotSecret),
-    ...((options.signingKeys ?? []).length === 0 ? ['signingKeys is empty: give at least one private JWK.'] : []),
-    ...(options.signingKeys ?? []).flatMap((jwk, i) => signingKeyFaults(jwk ?? {}, `signingKeys[${i}]`)),
+    ...signingFaults(options, draft.keyRotation),
     ...duplicateFaults(
       'signingKeys: kid',
       (options.signingKeys ?? []).flatMap((jwk) => jwk?.kid ?? []),

@@ -7,13 +7,15 @@ import { LOGIN_LIMITS, loginRulesOf, type LoginLimits, type LoginRules } from '.
 import type { Locate } from '../ports/locate.js';
 import type { GateLimits } from '../outage/store-gate.js';
 import type { SessionLimit } from '../ports/session-store.js';
+import type { SigningKeyStore } from '../ports/signing-key-store.js';
+import type { KeyRotationRule } from '../tokens/stored-keys/signing-key-rotation.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { Revocation } from '../revocation/freshness.js';
 import { decodeBase64url } from '../secrets/base64url.js';
 import { resolveCookie, type ResolvedCookie } from './cookie-options.js';
 import { optionFaults } from './option-faults.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
-import type { DpopOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
+import type { DpopOptions, KeyRotationOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
 
 /** The options with every default in place and every text decoded. What the rest of the library reads. */
 export interface ResolvedOptions {
@@ -22,6 +24,8 @@ export interface ResolvedOptions {
   readonly keys: readonly Uint8Array[];
   readonly slotSecret: Uint8Array;
   readonly signingKeys: readonly JWK[];
+  readonly signingKeyStore: SigningKeyStore | undefined;
+  readonly keyRotation: KeyRotationRule;
   readonly lifetimes: Lifetimes;
   readonly refresh: RefreshRule;
   readonly limit: SessionLimit | undefined;
@@ -42,6 +46,8 @@ export interface ResolvedOptions {
 }
 
 const DPOP: Required<DpopOptions> = { mode: 'accepted', nonces: false, origins: [] };
+/** 90 days. */
+const KEYS_SIGN_FOR = 90 * 86_400_000;
 const STORE_LIMITS: GateLimits = { deadline: 2_000, underWay: 1_000 };
 
 /**
@@ -59,7 +65,8 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
   const clockTolerance = options.clockTolerance ?? 0;
   const storeLimits = { ...STORE_LIMITS, ...options.storeLimits };
   const anonymous = options.anonymous && { ...ANONYMOUS_LIMITS, ...options.anonymous.limits };
-  const draft = { production, keys, lifetimes, limit, clockTolerance, cookie, loginLimits, storeLimits, anonymous };
+  const keyRotation = rotationRule(options.keyRotation, lifetimes.accessToken + clockTolerance);
+  const draft = { production, keyRotation, keys, lifetimes, limit, clockTolerance, cookie, loginLimits, storeLimits, anonymous };
   const faults = optionFaults(options, draft);
   if (faults.length > 0) throw new InvalidOptionsError(faults);
   const issuer = options.publicUrl.replace(/\/$/, '');
@@ -68,7 +75,9 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     audience: options.audience ?? issuer,
     keys: keys.filter((key) => key !== undefined),
     slotSecret: Buffer.from(options.slotSecret ?? `slots of ${issuer}`),
-    signingKeys: options.signingKeys,
+    signingKeys: options.signingKeys ?? [],
+    signingKeyStore: options.signingKeyStore,
+    keyRotation,
     lifetimes,
     refresh: { window: lifetimes.refreshWindow, windowFrom: options.windowFrom ?? 'use' },
     limit,
@@ -87,6 +96,13 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     loginRules: loginLimits === 'off' ? undefined : loginRulesOf(loginLimits),
     random: randomBytes,
   };
+}
+
+function rotationRule(
+  { algorithm = 'Ed25519', every = KEYS_SIGN_FOR }: KeyRotationOptions = {},
+  believedFor: number,
+): KeyRotationRule {
+  return { algorithm, every: every === 'never' ? undefined : every, believedFor };
 }
 
 function mergeLifetimes(preset: Lifetimes, over: LifetimeOverrides = {}): Lifetimes {

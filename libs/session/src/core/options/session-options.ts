@@ -3,6 +3,8 @@ import type { AnonymousLimits } from '../anonymous/anonymous-limits.js';
 import type { ClientPolicies } from '../client/client-policies.js';
 import type { AuditSink } from '../ports/audit-sink.js';
 import type { Clock } from '../ports/clock.js';
+import type { SigningKeyStore } from '../ports/signing-key-store.js';
+import type { SigningAlgorithm } from '../tokens/signing-keys.js';
 import type { Locate } from '../ports/locate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SessionEventListener } from '../events.js';
@@ -32,6 +34,14 @@ export interface OAuthClient {
   readonly scopes?: readonly string[];
   /** Whether its tokens are always bound to a key (RFC 9449 §5.2 `dpop_bound_access_tokens`). Default: as its logins ask for it. */
   readonly dpopBound?: boolean;
+}
+
+/** How the keys of a `signingKeyStore` are made and replaced. */
+export interface KeyRotationOptions {
+  /** Of keys that are made from now on. Default: `Ed25519`. */
+  readonly algorithm?: SigningAlgorithm;
+  /** Milliseconds for which each key signs. Default: 90 days; `never`: until somebody rotates them. */
+  readonly every?: number | 'never';
 }
 
 /** What is done about tokens that are bound to a key (RFC 9449), and are of no use to a thief without it. */
@@ -88,8 +98,15 @@ export interface SessionOptions {
   readonly audience?: string;
   /** The key ring: base64url texts of 32 random bytes or more. The first makes, all accept. */
   readonly keys: readonly string[];
-  /** Private JWKs with `kid` (Ed25519, EC P-256, RSA >= 3072 bits). The first signs, all verify and are published. */
-  readonly signingKeys: readonly JWK[];
+  /**
+   * Private JWKs with `kid` (Ed25519, EC P-256, RSA >= 3072 bits). The first signs, all verify and are published. Needed unless there is a
+   * `signingKeyStore`: beside one they sign until its first key does, and verify for as long as they are given.
+   */
+  readonly signingKeys?: readonly JWK[];
+  /** Keeps signing keys for all instances, sealed with `keys`, which are made and replaced by themselves. Default: `signingKeys` are all there are. */
+  readonly signingKeyStore?: SigningKeyStore;
+  /** How the keys of the store are made and replaced. */
+  readonly keyRotation?: KeyRotationOptions;
   /** Makes the slot in session ids unlinkable to user ids. Must never change: a new one ends every session. Default: from `publicUrl`. */
   readonly slotSecret?: string;
   /** Default: `standard`. */

@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.js';
 import type { SealedActor } from '../impersonation/session-actor.js';
 import type { Json, Principal } from '../ports/accounts.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import type { KeyRing } from '../secrets/key-ring.js';
 import { mac } from '../secrets/mac.js';
+import { closeBox, IV_BYTES, openBox } from '../secrets/sealed-box.js';
 import type { SessionRecord } from './session-record.js';
 
 /** Where a session was opened from, as its owner sees it in the list of sessions. */
@@ -29,10 +29,7 @@ export interface SealedContent {
   readonly actor?: SealedActor;
 }
 
-const ALGORITHM = 'aes-256-gcm';
 const REMEMBERED = 10_000;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 /**
  * Seals and opens the secret part of a record with AES-256-GCM (ASVS 11.3.2). The additional data is the id *asked for* and every
@@ -50,10 +47,8 @@ export class Sealer {
 
   /** Seals the content for a record as it will be stored (its `sealed` is ignored). */
   seal(record: Omit<SessionRecord, 'sealed'>, content: SealedContent): string {
-    const iv = this.random(IV_BYTES);
-    const cipher = createCipheriv(ALGORITHM, sessionKey(this.ring.current('seal'), record), iv);
-    cipher.setAAD(Buffer.from(additionalData(record)));
-    const box = Buffer.concat([iv, cipher.update(JSON.stringify(content), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const key = sessionKey(this.ring.current('seal'), record);
+    const box = closeBox(key, additionalData(record), JSON.stringify(content), this.random(IV_BYTES));
     return `${this.ring.currentId}.${encodeBase64url(box)}`;
   }
 
@@ -74,19 +69,12 @@ export class Sealer {
     const box = decodeBase64url(text);
     // A session ends with the key that derives its secrets, also where another key has sealed it since.
     if (!this.ring.subkey(record.keyId, 'derive')) return undefined;
-    if (more !== undefined || !master || !box || box.length < IV_BYTES + TAG_BYTES) return undefined;
-    try {
-      const decipher = createDecipheriv(ALGORITHM, sessionKey(master, record), box.subarray(0, IV_BYTES), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(Buffer.from(data));
-      decipher.setAuthTag(box.subarray(-TAG_BYTES));
-      const opened = decipher.update(box.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      // Authenticated: only this server wrote it. Frozen: requests share what is remembered.
-      return JSON.parse(opened, (_key, value: unknown) => Object.freeze(value)) as SealedContent;
-    } catch {
-      return undefined;
-    }
+    if (more !== undefined || !master || !box) return undefined;
+    const opened = openBox(sessionKey(master, record), data, box);
+    // Authenticated: only this server wrote it. Frozen: requests share what is remembered.
+    return opened === undefined
+      ? undefined
+      : (JSON.parse(opened, (_key, value: unknown) => Object.freeze(value)) as SealedContent);
   }
 }
 

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { encodeBase64url } from './base64url.js';
 
 /** What a sub-key is for. A key derived for one use is of no value for another. */
-export type KeyUse = 'derive' | 'seal' | 'csrf' | 'device' | 'pseudonym' | 'audit' | 'nonce';
+export type KeyUse = 'derive' | 'seal' | 'csrf' | 'device' | 'pseudonym' | 'audit' | 'nonce' | 'signing';
 
 /**
  * The server's keys: the first makes, all accept (design §3). To change keys without logging anyone out, deploy the new key as
@@ -25,6 +25,7 @@ export class KeyRing {
         pseudonym: expand(key, 'pseudonym'),
         audit: expand(key, 'audit'),
         nonce: expand(key, 'nonce'),
+        signing: expand(key, 'signing'),
       });
       return id;
     });

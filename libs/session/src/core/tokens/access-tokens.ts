@@ -5,7 +5,7 @@ import type { SessionActor } from '../impersonation/session-actor.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import { isLowS, withLowS } from './low-s.js';
-import { headerSegment, protectedHeader, type SigningKey, type SigningKeys } from './signing-keys.js';
+import { protectedHeader, type SigningKeys } from './signing-keys.js';
 
 /** The claims of an access token (RFC 9068 §2.2) that this library signs. Times are seconds since the epoch. */
 export interface AccessTokenClaims {
@@ -58,16 +58,14 @@ const MAX_LENGTH = 8_192;
  * its session lives is asked each time.
  */
 export class AccessTokens {
-  private readonly verifiers: ReadonlyMap<string, Pick<SigningKey, 'algorithm' | 'publicKey'>>;
-  private readonly verified = new BoundedMap<string, AccessTokenClaims>(REMEMBERED);
+  /** With the header of each: what a key signed that has been retired since is not remembered. */
+  private readonly verified = new BoundedMap<string, { readonly header: string; readonly claims: AccessTokenClaims }>(REMEMBERED);
 
   constructor(
     private readonly keys: SigningKeys,
     private readonly rules: AccessTokenRules,
     private readonly random: (bytes: number) => Uint8Array,
-  ) {
-    this.verifiers = new Map(keys.all().map((key) => [headerSegment(key), key]));
-  }
+  ) {}
 
   /**
    * Signs a token for a session. It never outlives the session's absolute end.
@@ -110,10 +108,11 @@ export class AccessTokens {
   /** The claims of a genuine token, expired or not; `undefined` for anything this server did not sign. */
   async read(token: string): Promise<AccessTokenClaims | undefined> {
     const known = this.verified.get(token);
-    if (known) return known;
+    if (known && this.keys.named(known.header)) return known.claims;
+    const header = token.slice(0, Math.max(0, token.indexOf('.')));
     const claims = await this.verifySignature(token);
     if (!claims || claims.iss !== this.rules.issuer || claims.aud !== this.rules.audience) return undefined;
-    this.verified.set(token, claims);
+    this.verified.set(token, { header, claims });
     return claims;
   }
 
@@ -127,7 +126,7 @@ export class AccessTokens {
   private async verifySignature(token: string): Promise<AccessTokenClaims | undefined> {
     if (token.length > MAX_LENGTH) return undefined;
     const [header = '', payload = '', signature = '', more] = token.split('.');
-    const key = this.verifiers.get(header);
+    const key = this.keys.named(header);
     const proof = decodeBase64url(signature);
     if (!key || more !== undefined || !decodeBase64url(payload) || !proof) return undefined;
     if (key.algorithm === 'ES256' && !isLowS(proof)) return undefined;

@@ -34,11 +34,15 @@ describe('the signing keys', () => {
 
   it('are none of them extractable as private keys from what is handed out for verifying', async () => {
     const keys = await SigningKeys.import([ed]);
-    expect(keys.all().map(({ publicKey }) => publicKey.type)).toEqual(['public']);
+    const { current } = keys;
+    expect(current.privateKey.extractable).toBe(false);
+    const header = Buffer.from(JSON.stringify({ alg: 'Ed25519', typ: 'at+jwt', kid: ed.kid })).toString('base64url');
+    expect(keys.named(header)?.publicKey.type).toBe('public');
   });
 
   it('are never none', async () => {
-    await expect(SigningKeys.import([])).rejects.toThrow('at least one private JWK');
+    const none = await SigningKeys.import([]);
+    expect(() => none.current).toThrow('at least one private JWK');
   });
 });
 

@@ -5,8 +5,11 @@ import { encodeBase64url } from '../secrets/base64url.js';
 /** Signature algorithms for access tokens: the fully specified names (RFC 9864); one key, one algorithm (RFC 8725 §3.1). */
 export type SigningAlgorithm = 'Ed25519' | 'ES256' | 'RS256';
 
+/** All of them. */
+export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['Ed25519', 'ES256', 'RS256'];
+
 /** The smallest RSA modulus that is taken, in bits: 128-bit strength (ASVS 11.2.3). */
-const MIN_RSA_BITS = 3072;
+export const MIN_RSA_BITS = 3072;
 
 /** What a private JWK of each kind must hold (RFC 7518 §6, RFC 8037 §2). */
 const PARTS = {
@@ -22,38 +25,57 @@ const PUBLIC_PARTS: ReadonlySet<string> = new Set(['x', 'y', 'n', 'e']);
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  readonly privateKey: CryptoKey;
+  /** Absent of a key that only verifies any more. */
+  readonly privateKey: CryptoKey | undefined;
   readonly publicKey: CryptoKey;
   readonly publicJwk: JWK;
 }
 
 /**
- * The keys of the access tokens. The first signs; all are published and verify. To rotate without an outage: add the new key as
- * second, wait for the JWKS cache time, promote it, and drop the old one after the lifetime of an access token.
+ * The keys of the access tokens. The first signs; all are published and verify. With keys from the configuration, rotate without an outage:
+ * add the new key as second, wait for the JWKS cache time, promote it, and drop the old one after the lifetime of an access token. With a
+ * `signingKeyStore` that happens by itself.
  */
 export class SigningKeys {
-  private constructor(private readonly keys: readonly [SigningKey, ...SigningKey[]]) {}
+  private keys: readonly SigningKey[] = [];
+  private byHeader: ReadonlyMap<string, SigningKey> = new Map();
+
+  constructor(keys: readonly SigningKey[]) {
+    this.replace(keys);
+  }
 
   /** Imports private JWKs that {@link signingKeyFaults} has no complaint about. */
   static async import(jwks: readonly JWK[]): Promise<SigningKeys> {
-    const [first, ...rest] = await Promise.all(jwks.map(importSigningKey));
-    if (!first) throw new Error('No signing key: give at least one private JWK.');
-    return new SigningKeys([first, ...rest]);
+    return new SigningKeys(await Promise.all(jwks.map(importSigningKey)));
+  }
+
+  /** From now on these, and no other. */
+  replace(keys: readonly SigningKey[]): void {
+    this.keys = keys;
+    this.byHeader = new Map(keys.map((key) => [headerSegment(key), key]));
   }
 
   /** The key that signs. */
-  get current(): Pick<SigningKey, 'kid' | 'algorithm' | 'privateKey'> {
-    return this.keys[0];
+  get current(): { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey } {
+    const { kid, algorithm, privateKey } = this.keys[0] ?? {};
+    if (!kid || !algorithm || !privateKey)
+      throw new Error('No signing key: give at least one private JWK, or a signingKeyStore.');
+    return { kid, algorithm, privateKey };
+  }
+
+  /** All of them, the signing one first. */
+  get all(): readonly SigningKey[] {
+    return this.keys;
+  }
+
+  /** The key that a token names, if its header is to the letter what this server writes. */
+  named(header: string): Pick<SigningKey, 'algorithm' | 'publicKey'> | undefined {
+    return this.byHeader.get(header);
   }
 
   /** Every algorithm in the ring, the signing one first. */
   get algorithms(): readonly SigningAlgorithm[] {
     return [...new Set(this.keys.map((key) => key.algorithm))];
-  }
-
-  /** All keys for verification. */
-  all(): readonly Pick<SigningKey, 'kid' | 'algorithm' | 'publicKey'>[] {
-    return this.keys;
   }
 
   /** The JWK set (RFC 7517 §5): public members only. */
@@ -123,15 +145,16 @@ function algorithmOf(jwk: JWK): SigningAlgorithm | undefined {
   return undefined;
 }
 
-async function importSigningKey(jwk: JWK): Promise<SigningKey> {
+/** Imports a JWK: a public one can only verify. */
+export async function importSigningKey(jwk: JWK): Promise<SigningKey> {
   const algorithm = algorithmOf(jwk);
   if (!algorithm || !jwk.kid) throw new Error('This JWK cannot sign: see signingKeyFaults.');
-  const { kty, crv, x, y, n, e, kid } = jwk;
+  const { kty, crv, x, y, n, e, d, kid } = jwk;
   const publicJwk = { kty, crv, x, y, n, e, kid, alg: algorithm, use: 'sig' };
   return {
     kid,
     algorithm,
-    privateKey: await importKey({ ...jwk, alg: algorithm }, algorithm),
+    privateKey: d === undefined ? undefined : await importKey({ ...jwk, alg: algorithm }, algorithm),
     publicKey: await importKey(publicJwk, algorithm),
     publicJwk: JSON.parse(JSON.stringify(publicJwk)) as JWK, // drops the members this key type does not have
   };
@@ -149,6 +172,6 @@ export function protectedHeader(key: Pick<SigningKey, 'kid' | 'algorithm'>): { a
 }
 
 /** The first segment of every token a key signs. */
-export function headerSegment(key: Pick<SigningKey, 'kid' | 'algorithm'>): string {
+function headerSegment(key: Pick<SigningKey, 'kid' | 'algorithm'>): string {
   return encodeBase64url(Buffer.from(JSON.stringify(protectedHeader(key))));
 }

@@ -3,6 +3,7 @@ import { redisAdmin } from '../../../../../test/support/redis-admin.js';
 import { RedisCluster } from '../../../../../test/support/redis-cluster.js';
 import { POSTGRES, type SqlDatabase } from '../../../spec/sql-databases.js';
 import { until } from '../../../spec/until.js';
+import { StoreUnavailableError } from '../../core/errors.js';
 import type { SessionRecord } from '../../core/record/session-record.js';
 import { aRecord, aSubject } from '../../testing/a-record.js';
 import { storeContract } from '../../testing/store-contract.js';
@@ -84,7 +85,12 @@ describe('with a journal, on a Cluster', () => {
     for (const record of dead) expect(await replica.get(keyOf(record))).toContain(record.userId); // it is older indeed
 
     for (const asked of [store, await storeFrom(2, 'behind')]) {
-      expect(await asked.find(dead.map(({ id }) => id))).toEqual(dead.map(() => undefined));
+      const found = await until(
+        'the client knows the new primary',
+        () => asked.find(dead.map(({ id }) => id)),
+        (answer) => !(answer instanceof StoreUnavailableError),
+      );
+      expect(found).toEqual(dead.map(() => undefined));
     }
     for (const record of dead) expect(await replica.get(keyOf(record))).not.toContain(record.userId);
     for (const { id } of going) expect(await store.rotate(`again ${id}`, id, 1, NOW, RULE)).toHaveProperty('outcome', 'healed');

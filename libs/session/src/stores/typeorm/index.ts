@@ -14,3 +14,7 @@ export type { AuditQuery, AuditRecord, TypeOrmAuditTrailOptions } from './audit/
 export type { AuditFault, AuditVerdict } from './audit/audit-verifier.js';
 export { auditEntities } from './audit/audit-entities.js';
 export { auditMigrations } from './audit/audit-migrations.js';
+export { TypeOrmSigningKeys } from './keys/typeorm.signing-keys.js';
+export type { TypeOrmSigningKeysOptions } from './keys/typeorm.signing-keys.js';
+export { signingKeyEntities } from './keys/signing-key-entities.js';
+export { signingKeyMigrations } from './keys/signing-key-migrations.js';
