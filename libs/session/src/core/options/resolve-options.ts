@@ -8,6 +8,7 @@ import type { Locate } from '../ports/locate.js';
 import type { GateLimits } from '../outage/store-gate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SigningKeyStore } from '../ports/signing-key-store.js';
+import { PUBLISHED_BEFORE } from '../tokens/stored-keys/key-schedule.js';
 import type { KeyRotationRule } from '../tokens/stored-keys/signing-key-rotation.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { Revocation } from '../revocation/freshness.js';
@@ -15,7 +16,7 @@ import { decodeBase64url } from '../secrets/base64url.js';
 import { resolveCookie, type ResolvedCookie } from './cookie-options.js';
 import { optionFaults } from './option-faults.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
-import type { DpopOptions, KeyRotationOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
+import type { DpopOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
 
 /** The options with every default in place and every text decoded. What the rest of the library reads. */
 export interface ResolvedOptions {
@@ -65,7 +66,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
   const clockTolerance = options.clockTolerance ?? 0;
   const storeLimits = { ...STORE_LIMITS, ...options.storeLimits };
   const anonymous = options.anonymous && { ...ANONYMOUS_LIMITS, ...options.anonymous.limits };
-  const keyRotation = rotationRule(options.keyRotation, lifetimes.accessToken + clockTolerance);
+  const keyRotation = rotationRule(options, lifetimes.accessToken + clockTolerance);
   const draft = { production, keyRotation, keys, lifetimes, limit, clockTolerance, cookie, loginLimits, storeLimits, anonymous };
   const faults = optionFaults(options, draft);
   if (faults.length > 0) throw new InvalidOptionsError(faults);
@@ -98,11 +99,10 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
   };
 }
 
-function rotationRule(
-  { algorithm = 'Ed25519', every = KEYS_SIGN_FOR }: KeyRotationOptions = {},
-  believedFor: number,
-): KeyRotationRule {
-  return { algorithm, every: every === 'never' ? undefined : every, believedFor };
+function rotationRule({ keyRotation, signingKeys = [] }: SessionOptions, believedFor: number): KeyRotationRule {
+  const { algorithm = 'Ed25519', every = KEYS_SIGN_FOR } = keyRotation ?? {};
+  const firstAfter = signingKeys.length > 0 ? PUBLISHED_BEFORE : 0;
+  return { algorithm, every: every === 'never' ? undefined : every, firstAfter, believedFor };
 }
 
 function mergeLifetimes(preset: Lifetimes, over: LifetimeOverrides = {}): Lifetimes {

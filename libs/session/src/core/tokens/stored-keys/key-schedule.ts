@@ -16,6 +16,8 @@ export const HANDED_OVER_WITHIN = 4 * LOOKED_AT_EVERY;
 export interface KeyTimes {
   /** How long each key signs; `undefined`: until somebody rotates them. */
   readonly every: number | undefined;
+  /** How long the very first key waits: not at all, or `PUBLISHED_BEFORE` where another one signs meanwhile. */
+  readonly firstAfter: number;
   /** How long a signature is believed: the life of an access token, and the difference between clocks that is forgiven. */
   readonly believedFor: number;
 }
@@ -57,7 +59,7 @@ export class KeySchedule<K extends KeyFacts> {
   due(now: number): number | undefined {
     const earliest = now + PUBLISHED_BEFORE;
     const last = this.keys.findLast((key) => !isRetired(key, now));
-    if (!last) return earliest;
+    if (!last) return now + this.times.firstAfter;
     if (this.times.every === undefined) return undefined;
     const planned = last.signsFrom + this.times.every;
     return planned <= earliest ? earliest : undefined;

@@ -22,6 +22,8 @@ export interface KeyNews {
 
 /** Milliseconds after which every instance has seen a new key. */
 const KNOWN_TO_ALL_AFTER = 2 * LOOKED_AT_EVERY;
+const NONE_IS_OURS =
+  'Signing keys are stored, and this server has made none of them: put the session key back that they were sealed with, or have another one sign (`keys rotate --at-once`).';
 /** How often an act is tried again that another instance was quicker with. */
 const TRIES = 5;
 
@@ -50,10 +52,14 @@ export class SigningKeyRotation {
     return new KeySchedule(keys, this.rule);
   }
 
-  /** Does what is due: a next key, and the end of private keys that have signed for the last time. @throws StoreUnavailableError */
+  /**
+   * Does what is due: a next key, and the end of private keys that have signed for the last time.
+   * @throws SigningKeyError when there are keys, and none that this server vouched for; StoreUnavailableError
+   */
   async tend(): Promise<readonly StoredSigningKey[]> {
     const now = this.clock.now();
     const keys = await this.keys();
+    if (keys.length === 0 && (await this.store.all()).length > 0) throw new SigningKeyError(NONE_IS_OURS);
     const schedule = this.schedule(keys);
     const spent = keys.filter((key) => key.sealed !== undefined && schedule.isSpent(key, now));
     for (const { place } of spent) await this.store.erase(place);

@@ -1,0 +1,41 @@
+import { SigningKeyStore, type StoredSigningKey } from '../src/core/ports/signing-key-store.js';
+
+/** Signing keys in the memory of a test, which may look at them and edit them. */
+export class KeptSigningKeys extends SigningKeyStore {
+  readonly rows = new Map<number, StoredSigningKey>();
+  /** Fails every call while it is set. */
+  fault: Error | undefined;
+
+  async all(): Promise<readonly StoredSigningKey[]> {
+    this.mayFail();
+    return [...this.rows.values()].sort((a, b) => a.place - b.place);
+  }
+  async add(key: StoredSigningKey): Promise<boolean> {
+    this.mayFail();
+    if (this.rows.has(key.place)) return false;
+    this.rows.set(key.place, key);
+    return true;
+  }
+  async replace(key: StoredSigningKey, voucher: string): Promise<boolean> {
+    this.mayFail();
+    if (this.rows.get(key.place)?.voucher !== voucher) return false;
+    this.rows.set(key.place, key);
+    return true;
+  }
+  async erase(place: number): Promise<void> {
+    this.mayFail();
+    const { sealed: _, ...rest } = this.rows.get(place) ?? {};
+    if ('place' in rest) this.rows.set(place, rest as StoredSigningKey);
+  }
+
+  /** The one key that is left when there is only one; the last one otherwise. */
+  get last(): StoredSigningKey {
+    const last = [...this.rows.values()].at(-1);
+    if (!last) throw new Error('There is no key.');
+    return last;
+  }
+
+  private mayFail(): void {
+    if (this.fault) throw this.fault;
+  }
+}
