@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Audit, NestLoggerAudit, SessionModule, SessionService } from 'nestjs-hybrid-session';
-import { TypeOrmAuditTrail } from 'nestjs-hybrid-session/typeorm';
+import { TypeOrmAuditTrail, TypeOrmSigningKeys } from 'nestjs-hybrid-session/typeorm';
+import { DataSource } from 'typeorm';
 import { AdminModule } from './admin/admin.module.js';
 import { APP_ACTS } from './audit/app-acts.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -42,13 +43,21 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         SessionStoresModule,
         SessionModule.forRootAsync({
           imports: [UsersModule, SessionStoresModule, AuditModule],
-          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail],
+          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource],
           useFactory: (
-            { sessions }: AppConfig,
+            { sessions, signingKeysInDatabase }: AppConfig,
             accounts: UserAccounts,
             { store, counters }: SessionStores,
             trail: TypeOrmAuditTrail,
-          ) => ({ ...sessions, accounts, store, counters, audit: [new NestLoggerAudit(auditLog), trail] }),
+            users: DataSource,
+          ) => ({
+            ...sessions,
+            accounts,
+            store,
+            counters,
+            audit: [new NestLoggerAudit(auditLog), trail],
+            ...(signingKeysInDatabase ? { signingKeyStore: new TypeOrmSigningKeys(users) } : {}),
+          }),
         }),
         MeModule,
         AdminModule,

@@ -10,6 +10,8 @@ export abstract class AppConfig {
   abstract readonly http: HttpConfig;
   abstract readonly storage: StorageConfig;
   abstract readonly audit: AuditConfig;
+  /** Whether signing keys are kept beside the users, and rotate by themselves. */
+  abstract readonly signingKeysInDatabase: boolean;
   /** What the session library is configured with; its adapters are added where they are built. */
   abstract readonly sessions: SessionOptions;
   abstract readonly seedUsers: readonly SeedUser[];

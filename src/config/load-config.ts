@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.js';
 import { completeKeys, makeKeys } from './development-keys.js';
 import { EnvironmentReader, type Environment } from './environment-reader.js';
 import { readHttp, type HttpConfig } from './http-config.js';
-import { readKeys, type SessionKeys } from './key-config.js';
+import { readKeys, readSigningKeyConfig, type SessionKeys } from './key-config.js';
 import { optionFaults } from './option-faults.js';
 import { readSeedUsers } from './seed-users.js';
 import { readSessionBehaviour } from './session-config.js';
@@ -21,20 +21,24 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
   const audit = readAudit(reader);
-  const given = readKeys(reader, production);
+  const signing = readSigningKeyConfig(reader);
+  const given = readKeys(reader, production, signing);
   const seedUsers = readSeedUsers(reader);
   const behaviour = readSessionBehaviour(reader);
 
   const ownOrigins = production ? [] : localOrigins(http);
   const options: Omit<SessionOptions, keyof SessionKeys> = {
     ...behaviour,
+    keyRotation: signing.rotation,
     publicUrl: http.publicUrl,
     trustedOrigins: [...ownOrigins, ...http.corsOrigins],
     dpop: { ...behaviour.dpop, origins: ownOrigins },
     production,
   };
-  // Made-up keys only stand in for the missing ones here; those that are used come below, from a file.
-  const faults = [...reader.faults, ...optionFaults({ ...options, ...makeKeys(), ...given })];
+  // Made-up keys only stand in for the missing ones here; those that are used come below, from a file, or from the database.
+  const madeUpKeys = makeKeys();
+  const signingKeys = given.signingKeys?.length ? given.signingKeys : madeUpKeys.signingKeys;
+  const faults = [...reader.faults, ...optionFaults({ ...options, ...madeUpKeys, ...given, signingKeys })];
   if (faults.length > 0) throw new ConfigError(faults);
 
   const { keys, madeUp } = completeKeys(given, storage.folder);
@@ -43,6 +47,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     http,
     storage,
     audit,
+    signingKeysInDatabase: signing.place === 'database',
     sessions: { ...options, ...keys },
     seedUsers,
     makeFirstUser: !production && seedUsers.length === 0,

@@ -7,6 +7,7 @@ const VARIABLES: readonly (readonly [option: string, variable: string])[] = [
   ['keys', 'SESSION_KEYS'],
   ['slotSecret', 'SESSION_SLOT_SECRET'],
   ['signingKeys', 'JWT_PRIVATE_JWK'],
+  ['keyRotation', 'KEY_ROTATION_DAYS'],
   ['lifetimes.browser', 'IDLE_SECONDS, ABSOLUTE_SECONDS'],
   ['lifetimes.remembered', 'REMEMBER_IDLE_SECONDS, REMEMBER_ABSOLUTE_SECONDS'],
   ['lifetimes.api', 'API_IDLE_SECONDS, API_ABSOLUTE_SECONDS'],

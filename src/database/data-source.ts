@@ -6,6 +6,8 @@ import {
   serialiseSqlite,
   sessionEntities,
   sessionMigrations,
+  signingKeyEntities,
+  signingKeyMigrations,
 } from 'nestjs-hybrid-session/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig } from '../config/storage-config.js';
@@ -23,13 +25,14 @@ const POOL = 10;
 /** TypeORM's options for either engine. Entities and migrations are named, not searched for. */
 export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
   const tables = {
-    entities: [User, ...sessionEntities, ...journalEntities, ...auditEntities],
+    entities: [User, ...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities],
     migrations: [
       CreateUsers1760000000000,
       ...sessionMigrations,
       ...journalMigrations,
       AddRolesVersion1764200000000,
       ...auditMigrations,
+      ...signingKeyMigrations,
     ],
   };
   if (config.engine === 'embedded') return { ...embeddedOptions(config.file), ...tables };

@@ -7,6 +7,8 @@ import { auditEntities } from '../src/stores/typeorm/audit/audit-entities.js';
 import { auditMigrations } from '../src/stores/typeorm/audit/audit-migrations.js';
 import { journalEntities } from '../src/stores/typeorm/journal-entities.js';
 import { journalMigrations } from '../src/stores/typeorm/journal-migrations.js';
+import { signingKeyEntities } from '../src/stores/typeorm/keys/signing-key-entities.js';
+import { signingKeyMigrations } from '../src/stores/typeorm/keys/signing-key-migrations.js';
 import { sessionEntities } from '../src/stores/typeorm/session-entities.js';
 import { sessionMigrations } from '../src/stores/typeorm/session-migrations.js';
 import { serialiseSqlite } from '../src/stores/typeorm/sqlite/serialise-sqlite.js';
@@ -28,8 +30,8 @@ export interface SqlEngineUnderTest {
 }
 
 const tables = {
-  entities: [...sessionEntities, ...journalEntities, ...auditEntities],
-  migrations: [...sessionMigrations, ...journalMigrations, ...auditMigrations],
+  entities: [...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities],
+  migrations: [...sessionMigrations, ...journalMigrations, ...auditMigrations, ...signingKeyMigrations],
 };
 
 /** The address of a server that the environment names, or that the test set-up has started. */

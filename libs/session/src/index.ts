@@ -150,6 +150,8 @@ export type {
   SessionOptions,
   StoreLimits,
 } from './core/options/session-options.js';
+export { SigningKeyFollower } from './core/tokens/stored-keys/signing-key-follower.js';
+export { SigningKeyRotation } from './core/tokens/stored-keys/signing-key-rotation.js';
 export type { SigningAlgorithm } from './core/tokens/signing-keys.js';
 export type { AccessTokenClaims, IssuedAccessToken } from './core/tokens/access-tokens.js';
 export { DpopBinding, type PresentedToken } from './core/tokens/dpop/dpop-binding.js';

@@ -24,6 +24,7 @@ import { SessionInspector } from '../core/session-inspector.js';
 import { SessionService } from '../core/session.service.js';
 import { TokenService } from '../core/token-service.js';
 import { DpopBinding } from '../core/tokens/dpop/dpop-binding.js';
+import { SigningKeyFollower } from '../core/tokens/stored-keys/signing-key-follower.js';
 import { MemoryCounters } from '../stores/memory/memory.counters.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { Answers } from './controllers/answers.js';
@@ -128,6 +129,7 @@ const providers: Provider[] = [
   { provide: LoginThrottle, useFactory: (runtime: SessionRuntime) => runtime.core.throttle, inject: [SessionRuntime] },
   { provide: SessionStore, useFactory: (runtime: SessionRuntime) => runtime.store, inject: [SessionRuntime] },
   { provide: Audit, useFactory: (runtime: SessionRuntime) => runtime.core.audit, inject: [SessionRuntime] },
+  { provide: SigningKeyFollower, useFactory: (runtime: SessionRuntime) => runtime.core.keyFollower, inject: [SessionRuntime] },
   { provide: StoreHealth, useFactory: (runtime: SessionRuntime) => runtime.core.health, inject: [SessionRuntime] },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
   Answers,
@@ -159,6 +161,7 @@ const providers: Provider[] = [
     SessionInspector,
     SessionStore,
     StoreHealth,
+    SigningKeyFollower,
     Audit,
     Answers,
     CsrfProtection,

@@ -6,7 +6,10 @@ import { importSigningKey, type SigningKey, type SigningKeys } from '../signing-
 import { LOOKED_AT_EVERY } from './key-schedule.js';
 import type { SigningKeyRotation } from './signing-key-rotation.js';
 
-/** Keeps the signing keys of this instance as the stored ones are. What it saw last holds while the store is away, and the times in it too. */
+/**
+ * Keeps the signing keys of this instance as the stored ones are: it looks every half minute. What it saw last holds while the store is
+ * away, and the times in it too. To be injected where a host rotates or retires keys itself; `undefined` without a `signingKeyStore`.
+ */
 export class SigningKeyFollower {
   private readonly imported = new Map<string, SigningKey>();
   private readonly configured: readonly SigningKey[];
@@ -16,7 +19,8 @@ export class SigningKeyFollower {
 
   /** @param target its keys sign until the first stored one does, and stay published beside them */
   constructor(
-    private readonly rotation: SigningKeyRotation,
+    /** Lists, rotates and retires the stored keys. */
+    readonly rotation: SigningKeyRotation,
     private readonly target: SigningKeys,
     private readonly clock: Clock,
   ) {
