@@ -13,7 +13,8 @@ import { RunningTraffic } from './support/running-traffic.js';
 /** How often an instance looks at the stored keys. */
 const LOOK = seconds(30);
 const TOKEN_LIFE = minutes(5);
-const ROTATION: KeyRotationOptions = { every: hours(1) };
+/** Not a multiple of how long the service keeps a key set: else it would always fetch just in time. */
+const ROTATION: KeyRotationOptions = { every: minutes(61) };
 
 /** A service that only verifies: it keeps the key set for as long as it is told to, and not a moment longer. */
 class ResourceServer {
