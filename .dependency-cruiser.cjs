@@ -110,6 +110,14 @@ module.exports = {
       },
     },
     {
+      name: 'command-line-knows-core-and-sql',
+      comment:
+        'The command line works on a database alone: it may need nothing of Nest, nor of a store that a host may not have installed.',
+      severity: 'error',
+      from: { path: '^libs/session/src/cli/', pathNot: spec },
+      to: { path: ['^libs/session/src/(nest|testing|index)', '^libs/session/src/stores/(memory|redis)/', '^(src|test)/'] },
+    },
+    {
       name: 'testing-knows-only-core',
       comment:
         'The contract must hold for a stranger’s store, so it may know no store of ours; and it must run under any test runner.',

@@ -1,7 +1,7 @@
 // Installs the packed library in empty applications, one per Nest that it promises to work with, compiles them, starts them, and logs
 // in and out over HTTP. The Nest 11 application is CommonJS, as most of them are: there the library comes in by require().
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -65,6 +65,17 @@ function install(tarball, { type, versions }) {
   return folder;
 }
 
+/** The command line: there, and with a word of help where an optional peer is missing. */
+function runCommandLine(folder) {
+  const program = join(folder, 'node_modules/.bin/nestjs-hybrid-session');
+  const ran = (...args) => spawnSync(program, args, { cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH } });
+  const [alone, keys] = [ran(), ran('keys', 'list')];
+  assert.equal(alone.status, 2, `The command line without a command: ${alone.stderr}`);
+  assert.match(alone.stderr, /^Usage: nestjs-hybrid-session keys/);
+  assert.equal(keys.status, 1);
+  assert.match(keys.stderr, /install typeorm/);
+}
+
 async function start(folder, port, password) {
   const app = spawn(process.execPath, ['dist/main.js'], {
     cwd: folder,
@@ -115,6 +126,7 @@ async function logInAndOut(origin, password) {
 const { tarball } = pack('session');
 for (const consumer of consumers) {
   const folder = install(tarball, consumer);
+  runCommandLine(folder);
   const port = await freePort();
   const password = 'correct horse battery staple';
   const stop = await start(folder, port, password);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { hours, minutes, seconds, SigningKeyFollower, type KeyRotationOptions } from 'nestjs-hybrid-session';
@@ -41,7 +42,7 @@ class ResourceServer {
     const url = this.urls[Math.floor(now / LOOK) % this.urls.length] ?? '';
     const { body, headers } = await send(url, 'GET', '/.well-known/jwks.json');
     const maxAge = Number(/max-age=(\d+)/.exec(headers.get('cache-control') ?? '')?.[1]);
-    expect(maxAge).toBeGreaterThan(0);
+    assert.ok(maxAge > 0, 'The key set does not say for how long it may be kept.');
     return { keys: createLocalJWKSet(body as unknown as JSONWebKeySet), until: now + seconds(maxAge) };
   }
 }

@@ -24,11 +24,13 @@ export class KeptSigningKeys extends SigningKeyStore {
   }
   async erase(place: number): Promise<void> {
     this.mayFail();
-    const { sealed: _, ...rest } = this.rows.get(place) ?? {};
-    if ('place' in rest) this.rows.set(place, rest as StoredSigningKey);
+    const key = this.rows.get(place);
+    if (!key) return;
+    const { sealed: _, ...rest } = key;
+    this.rows.set(place, rest);
   }
 
-  /** The one key that is left when there is only one; the last one otherwise. */
+  /** The last one that was made. */
   get last(): StoredSigningKey {
     const last = [...this.rows.values()].at(-1);
     if (!last) throw new Error('There is no key.');

@@ -9,10 +9,10 @@ import { minutes } from './durations.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
 import type { LoginLimits } from '../login/login-limits.js';
 import { clientFaults } from './client-faults.js';
+import { keyRingFaults } from './key-ring-faults.js';
 import { signingFaults } from './signing-faults.js';
 import type { DpopOptions, SessionOptions } from './session-options.js';
 
-const MIN_KEY_BYTES = 32;
 const MIN_SECRET_LENGTH = 16;
 /** RFC 9068 §4: "no more than a few minutes". */
 const MAX_CLOCK_TOLERANCE = minutes(5);
@@ -131,16 +131,6 @@ function dpopFaults(dpop: DpopOptions, production: boolean): string[] {
 function slotSecretFaults(secret: string | undefined): string[] {
   if (secret === undefined || secret.length >= MIN_SECRET_LENGTH) return [];
   return [`slotSecret is too short: use ${MIN_SECRET_LENGTH} characters or more, or leave it out.`];
-}
-
-function keyRingFaults(keys: readonly (Uint8Array | undefined)[]): string[] {
-  if (keys.length === 0) return ['keys is empty: give at least one base64url text of 32 random bytes.'];
-  return keys.flatMap((key, i) => {
-    if (!key) return [`keys[${i}] is missing or not canonical base64url: write it without padding.`];
-    return key.byteLength < MIN_KEY_BYTES
-      ? [`keys[${i}] has ${key.byteLength} bytes: use ${MIN_KEY_BYTES} or more, from a CSPRNG.`]
-      : [];
-  });
 }
 
 function lifetimeFaults(lifetimes: Lifetimes): string[] {

@@ -17,29 +17,29 @@ const key = (place: number, signsFrom: number, retiredAt?: number) => ({
 });
 const kids = (keys: readonly { readonly kid: string }[]) => keys.map(({ kid }) => kid);
 
-describe('The four steps of a key', () => {
+describe('A key', () => {
   const [first, second] = [key(1, NOW), key(2, NOW + days(90))];
   const schedule = new KeySchedule([first, second], TIMES);
   const handover = second.signsFrom;
   const gone = handover + HANDED_OVER_WITHIN + BELIEVED_FOR;
 
-  it('it is published long before it signs', () => {
+  it('is published long before it signs', () => {
     expect(kids(schedule.published(handover - 1))).toEqual(['key 1', 'key 2']);
     expect(schedule.signing(handover - 1)).toBe(first);
     expect(schedule.waiting(handover - 1)).toBe(second);
   });
 
-  it('it signs from its moment on', () => {
+  it('signs from its moment on', () => {
     expect(schedule.signing(handover)).toBe(second);
     expect(schedule.waiting(handover)).toBeUndefined();
   });
 
-  it('the one before is believed for as long as tokens of it live, of an instance too that was late to change', () => {
+  it('is believed afterwards for as long as tokens of it live, of an instance too that was late to change', () => {
     expect(kids(schedule.published(gone - 1))).toEqual(['key 1', 'key 2']);
     expect(kids(schedule.published(gone))).toEqual(['key 2']);
   });
 
-  it('its private part is of use until every instance has changed', () => {
+  it('has a private part that is of use until every instance has changed', () => {
     expect(schedule.isSpent(first, handover + HANDED_OVER_WITHIN - 1)).toBe(false);
     expect(schedule.isSpent(first, handover + HANDED_OVER_WITHIN)).toBe(true);
     expect(schedule.isSpent(second, gone + days(1))).toBe(false);

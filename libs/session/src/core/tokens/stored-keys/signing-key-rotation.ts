@@ -79,6 +79,15 @@ export class SigningKeyRotation {
     }
   }
 
+  /** Makes the first key. @throws SigningKeyError when there is one; StoreUnavailableError */
+  async first(): Promise<KeyFacts> {
+    const now = this.clock.now();
+    const { length } = await this.store.all();
+    const made = length === 0 ? await this.add(this.rule.algorithm, now, now + this.rule.firstAfter) : undefined;
+    if (!made) throw new SigningKeyError('There are signing keys already: `keys rotate` has another one sign.');
+    return made;
+  }
+
   /**
    * Has another key sign: the one that is waiting, or a new one. In ten minutes, when every resource server knows it; `atOnce`: in one, when
    * every instance does, and resource servers have to fetch it when they meet it.
