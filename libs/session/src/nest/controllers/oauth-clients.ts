@@ -38,8 +38,7 @@ export class OAuthClients {
     return presented && this.identify(presented, request);
   }
 
-  /** Authenticates a client. @throws InvalidClientError */
-  identify(presented: PresentedClient, request: HttpRequest): KnownClient {
+  private identify(presented: PresentedClient, request: HttpRequest): KnownClient {
     try {
       return this.runtime.core.clients.identify(presented);
     } catch (error) {

@@ -18,7 +18,6 @@ import { JsonOnlyGuard } from '../guards/json-only.guard.js';
 import { OAuthClients } from './oauth-clients.js';
 
 const DEVICE = { max: 100 };
-const CLIENT_ID = { max: 128 };
 
 /** Tokens: for an app that logs in with a password, and for the scripts of a page that holds the cookie. */
 @Controller('auth')
@@ -39,10 +38,9 @@ export class TokenController {
   async login(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<BrowserAnswer | TokenAnswer> {
     const fields = Fields.of(request, 'json');
     const device = fields.optionalText('device', DEVICE);
-    const clientId = fields.optionalText('client_id', CLIENT_ID);
     const { sessions, devices, dpop } = this.runtime.core;
     const proof = loginProofOf(request);
-    const client = clientId === undefined ? undefined : this.oauthClients.identify({ id: clientId }, request);
+    const client = await this.oauthClients.of(request, fields);
     if (proof) await dpop.spend(proof, clientOf(request));
     const { issued, knownAs: known } = await passwordCheckOf(this.runtime).withProof(
       passwordLoginOf(request, this.runtime),
