@@ -47,9 +47,17 @@ class VaultController {
 
 /**
  * The events that no request brings about by itself: a journal that came back, a store that is away, a store that forgot. Visitors
- * have a journey of their own.
+ * and stored signing keys have journeys of their own.
  */
-const NOT_WALKED = ['journal.older', 'session.served_stale', 'refresh.healed', 'anonymous.opened', 'anonymous.throttled'];
+const NOT_WALKED = [
+  'journal.older',
+  'session.served_stale',
+  'refresh.healed',
+  'anonymous.opened',
+  'anonymous.throttled',
+  'signing_key.created',
+  'signing_key.refused',
+];
 
 describe.each(ADAPTERS.map((adapter, at) => ({ adapter, engine: ENGINES[at % ENGINES.length] })))(
   'every act leaves its entries in the audit trail, on $adapter with $engine.name',
@@ -74,7 +82,7 @@ describe.each(ADAPTERS.map((adapter, at) => ({ adapter, engine: ENGINES[at % ENG
     const start = async (options: Partial<SessionModuleOptions> = {}) => {
       const clients = [
         { id: 'mobile', scopes: ['read'] },
-        { id: 'backend', secret: CLIENT_SECRET },
+        { id: 'backend', secret: CLIENT_SECRET, mayRevokeUsers: true },
       ];
       host = await walk.host({ adapter, controllers: [VaultController] }, { clients, ...options });
       ada = host.accounts.add('ada', PASSWORD, ['user']);
@@ -464,6 +472,21 @@ describe.each(ADAPTERS.map((adapter, at) => ({ adapter, engine: ENGINES[at % ENG
         await walk.expect(
           () => send(host.url, 'POST', '/oauth/revoke', { body: { form: { token: phone.refreshToken } } }),
           () => [ended(ada, phone.sid, 'revoked', 'authn_token_revoked')],
+        );
+        const other = await apiOf('eve');
+        const globally = { sub_id: { format: 'opaque', id: eve }, client_id: 'backend', client_secret: CLIENT_SECRET };
+        await walk.expect(
+          () => send(host.url, 'POST', '/oauth/global-token-revocation', { body: { json: globally } }),
+          () => [
+            ended(eve, other.sid, 'revoked', 'authn_token_revoked'),
+            entry('oauth_client.revoked_user', 'success', 'warn', {
+              owasp: 'authn_token_revoked',
+              userId: eve,
+              address: HERE,
+              resource: 'backend',
+              count: 1,
+            }),
+          ],
         );
       });
 

@@ -11,10 +11,11 @@ const clientKeys = z.record(z.string(), jwks);
 
 /**
  * Reads `OAUTH_CLIENTS`: `id:secret:scope scope,other:public:scope,third:keys:scope`. The word `public` stands for "has no secret", the word `keys` for "signs
- * with a key whose public half is in `OAUTH_CLIENT_KEYS`".
+ * with a key whose public half is in `OAUTH_CLIENT_KEYS`". `OAUTH_REVOKE_USERS` names those that may end the sessions of any user.
  */
 export function readOAuthClients(reader: EnvironmentReader): readonly OAuthClient[] {
   const keysOf = readClientKeys(reader);
+  const mayRevokeUsers = new Set(reader.list('OAUTH_REVOKE_USERS'));
   return reader.list('OAUTH_CLIENTS').flatMap((entry) => {
     const [id = '', secret = '', scopes = '', ...rest] = entry.split(':');
     if (id === '' || secret === '' || rest.length > 0) {
@@ -25,7 +26,8 @@ export function readOAuthClients(reader: EnvironmentReader): readonly OAuthClien
       return [];
     }
     const granted = scopes.split(' ').filter((scope) => scope !== '');
-    return [{ id, ...proofOf(secret, keysOf.get(id)), ...(granted.length > 0 ? { scopes: granted } : {}) }];
+    const scoped = granted.length > 0 ? { scopes: granted } : {};
+    return [{ id, ...proofOf(secret, keysOf.get(id)), ...scoped, mayRevokeUsers: mayRevokeUsers.has(id) }];
   });
 }
 

@@ -21,6 +21,7 @@ export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
 export { Answers } from './nest/controllers/answers.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
+export { GlobalRevocationController } from './nest/controllers/global-revocation.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';
 export { MetadataController } from './nest/controllers/metadata.controller.js';
 export { OAuthClients } from './nest/controllers/oauth-clients.js';
@@ -187,6 +188,7 @@ export {
   TooManyAttemptsError,
   TransactionNotSupportedError,
   UnsupportedGrantTypeError,
+  UserNotFoundError,
   type SessionErrorCode,
 } from './core/errors.js';
 export {

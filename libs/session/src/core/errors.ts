@@ -17,6 +17,7 @@ export type SessionErrorCode =
   | 'session_limit'
   | 'fenced'
   | 'session_not_found'
+  | 'user_not_found'
   | 'csrf_refused'
   | 'origin_refused'
   | 'insufficient_user_authentication'
@@ -237,4 +238,12 @@ export class InvalidOptionsError extends SessionError {
 /** A signing key cannot be used, rotated or retired as it was asked for. The message names the cure. */
 export class SigningKeyError extends SessionError {
   readonly code = 'signing_key';
+}
+
+/** Whoever is named is no user of this application. Told only to clients that may end anybody's sessions. */
+export class UserNotFoundError extends SessionError {
+  readonly code = 'user_not_found';
+  constructor(message = 'There is no such user here.') {
+    super(message);
+  }
 }

@@ -73,6 +73,14 @@ export type SessionEvent = { readonly at: number } & Acted &
     | ({ readonly type: 'dpop.refused'; readonly cause: DpopRefusal; readonly address: string } & Partial<About>)
     /** A client of the OAuth endpoints did not prove who it is. `clientId`: only that of a registered one. */
     | { readonly type: 'oauth_client.refused'; readonly clientId?: string; readonly address: string }
+    /** A client ended so many sessions of a user, all there were (Global Token Revocation). Under a journal 0: they end with the transaction. */
+    | {
+        readonly type: 'oauth_client.revoked_user';
+        readonly clientId: string;
+        readonly userId: string;
+        readonly count: number;
+        readonly address: string;
+      }
     /** What presents the session is not what it was: by which signal, and what was done about it. */
     | ({ readonly type: 'client.changed'; readonly signal: ClientSignal; readonly policy: ClientPolicy } & From & About)
     /** So many sessions were told that their user now has these roles. */
@@ -173,6 +181,7 @@ const EVERY_TYPE: Record<SessionEventType, true> = {
   'token.issued': true,
   'dpop.refused': true,
   'oauth_client.refused': true,
+  'oauth_client.revoked_user': true,
   'client.changed': true,
   'rights.changed': true,
   'password.changed': true,

@@ -30,6 +30,7 @@ const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   csrf_refused: [HttpStatus.FORBIDDEN, 'CSRF token missing or wrong'],
   origin_refused: [HttpStatus.FORBIDDEN, 'Foreign origin'],
   session_not_found: [HttpStatus.NOT_FOUND, 'No such session'],
+  user_not_found: [HttpStatus.NOT_FOUND, 'No such user'],
   session_limit: [HttpStatus.CONFLICT, 'Too many sessions'],
   conflict: [HttpStatus.CONFLICT, 'Changed by others'],
   data_too_large: [HttpStatus.PAYLOAD_TOO_LARGE, 'Session data too large'],

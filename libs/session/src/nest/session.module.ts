@@ -29,6 +29,7 @@ import { MemoryCounters } from '../stores/memory/memory.counters.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { Answers } from './controllers/answers.js';
 import { CredentialsController } from './controllers/credentials.controller.js';
+import { GlobalRevocationController } from './controllers/global-revocation.controller.js';
 import { LoginController } from './controllers/login.controller.js';
 import { MetadataController } from './controllers/metadata.controller.js';
 import { OAuthClients } from './controllers/oauth-clients.js';
@@ -62,6 +63,7 @@ export const SESSION_CONTROLLERS: readonly Type[] = [
   SessionsController,
   TokenController,
   OAuthController,
+  GlobalRevocationController,
   MetadataController,
 ];
 

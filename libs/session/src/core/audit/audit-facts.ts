@@ -70,6 +70,8 @@ function verdictOf(event: SessionEvent): Verdict {
       return suspicious('failure', STOLEN.has(event.cause) ? 'authn_token_reuse' : 'authn_login_fail', { reason: event.cause });
     case 'oauth_client.refused':
       return suspicious('failure', 'authn_login_fail', { resource: event.clientId });
+    case 'oauth_client.revoked_user':
+      return suspicious('success', 'authn_token_revoked', { resource: event.clientId, count: event.count });
     case 'client.changed': {
       const refused = event.policy === 'end' || event.policy === 'stepUp';
       const owasp = event.signal === 'travel' ? 'authn_impossible_travel' : undefined;

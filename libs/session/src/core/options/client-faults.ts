@@ -16,6 +16,8 @@ export function clientFaults(client: OAuthClient): string[] {
     faults.push(`clients: the secret of "${id}" is too short: use ${MIN_SECRET_LENGTH} characters or more.`);
   if (secret !== undefined && keys)
     faults.push(`clients: "${id}" has a secret and keys: leave the secret out, keys are the stronger proof.`);
+  if (client.mayRevokeUsers && secret === undefined && !keys)
+    faults.push(`clients: "${id}" may revoke users, and anybody can call himself so: give it a secret, or keys.`);
   if (keys) faults.push(...keyFaults(keys, `clients: the keys of "${id}"`));
   if (scopes?.some((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
     faults.push(`clients: a scope of "${id}" is not a scope token (RFC 6749 §3.3).`);

@@ -34,6 +34,8 @@ export interface OAuthClient {
   readonly scopes?: readonly string[];
   /** Whether its tokens are always bound to a key (RFC 9449 §5.2 `dpop_bound_access_tokens`). Default: as its logins ask for it. */
   readonly dpopBound?: boolean;
+  /** Whether it may end all sessions of any user (Global Token Revocation). Give it to one client that does nothing else. Default: false. */
+  readonly mayRevokeUsers?: boolean;
 }
 
 /** How the keys of a `signingKeyStore` are made and replaced. */

@@ -37,6 +37,11 @@ export class ClientRegistry {
     return this.clients.get(id)?.dpopBound === true;
   }
 
+  /** Whether a client is registered as one that may end the sessions of any user. */
+  mayRevokeUsers(id: string): boolean {
+    return this.clients.get(id)?.mayRevokeUsers === true;
+  }
+
   /** The keys that a client signs its assertions with, when it authenticates by them. */
   keysOf(id: string): readonly JWK[] | undefined {
     return this.clients.get(id)?.keys;

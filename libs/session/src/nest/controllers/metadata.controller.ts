@@ -46,6 +46,12 @@ export class MetadataController {
       token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
       revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
       introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+      ...(clients.some(({ mayRevokeUsers }) => mayRevokeUsers)
+        ? {
+            global_token_revocation_endpoint: `${issuer}/oauth/global-token-revocation`,
+            global_token_revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+          }
+        : {}),
       ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     };
     return this.cacheable(document, request, response);

@@ -61,6 +61,16 @@ export class Fields {
     throw new InvalidInputError(`The field ${name} must be true or false.`, name);
   }
 
+  /**
+   * Fields within a field, which must be there.
+   * @throws InvalidInputError
+   */
+  object(name: string): Fields {
+    const value = this.own(name);
+    if (!isObject(value)) throw new InvalidInputError(`The field ${name} must be an object.`, name);
+    return new Fields(value);
+  }
+
   private own(name: string): unknown {
     return Object.hasOwn(this.values, name) ? this.values[name] : undefined;
   }
