@@ -72,6 +72,7 @@ const WITHOUT_SESSION = [
   'POST /auth/token', // JSON alone, and the answer is for whoever may read it
   'POST /oauth/token', // what is asked for stands in the form: no cookie is looked at
   'POST /oauth/revoke',
+  'POST /oauth/global-token-revocation',
   'POST /oauth/introspect',
 ];
 

@@ -5,7 +5,7 @@ import { headerOf, type HttpRequest } from './transport/http-request.js';
 import { UseDpopNonceError } from '../core/tokens/dpop/dpop-errors.js';
 import { challengeOf, demandOf } from './challenges.js';
 import { tokenSchemeOf } from './transport/request-credential.js';
-import { SessionRuntime } from './session-runtime.js';
+import { Gatekeeper } from './guards/gatekeeper.js';
 
 /** The status and the title of every code: the only place where this library's errors meet HTTP. */
 const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
@@ -54,7 +54,7 @@ export interface ErrorAnswer {
 export class SessionErrorFilter implements ExceptionFilter<SessionError> {
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly runtime: SessionRuntime,
+    private readonly gatekeeper: Gatekeeper,
   ) {}
 
   catch(error: SessionError, context: ArgumentsHost): void {
@@ -83,10 +83,7 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     return {
       type: 'application/problem+json; charset=utf-8',
       body: { type: 'about:blank', title, status, code: error.code, detail: error.message, ...field, ...demand },
-      headers: challengeOf(error, request, {
-        realm: this.runtime.options.issuer,
-        algorithms: this.runtime.core.dpop.algorithms,
-      }),
+      headers: challengeOf(error, request, this.gatekeeper.challenger),
     };
   }
 

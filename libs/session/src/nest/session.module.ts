@@ -39,6 +39,8 @@ import { TokenController } from './controllers/token.controller.js';
 import { SessionErrorFilter } from './error.filter.js';
 import { CsrfExemptions } from './guards/csrf-exemptions.js';
 import { CsrfProtection } from './guards/csrf-protection.js';
+import { Gatekeeper } from './guards/gatekeeper.js';
+import { SessionGatekeeper } from './guards/session-gatekeeper.js';
 import { CookieGuard, SessionGuard, TokenGuard } from './guards/session.guard.js';
 import { PasswordStrategy } from './login/password.strategy.js';
 import { SessionRuntime } from './session-runtime.js';
@@ -137,6 +139,12 @@ const providers: Provider[] = [
   Answers,
   CsrfExemptions,
   CsrfProtection,
+  {
+    provide: Gatekeeper,
+    useFactory: (runtime: SessionRuntime, csrf: CsrfProtection, headers: ResponseHeaders) =>
+      new SessionGatekeeper(runtime, csrf, headers),
+    inject: [SessionRuntime, CsrfProtection, ResponseHeaders],
+  },
   OAuthClients,
   ResponseHeaders,
   PasswordStrategy,
@@ -167,6 +175,7 @@ const providers: Provider[] = [
     Audit,
     Answers,
     CsrfProtection,
+    Gatekeeper,
     OAuthClients,
     ResponseHeaders,
     SessionGuard,

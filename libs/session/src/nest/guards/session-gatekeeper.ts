@@ -1,0 +1,53 @@
+import { NotAuthenticatedError } from '../../core/errors.js';
+import type { Session } from '../../core/session.js';
+import type { SessionRuntime } from '../session-runtime.js';
+import type { HttpRequest } from '../transport/http-request.js';
+import { clientOf, credentialOf } from '../transport/request-credential.js';
+import { sessionOf } from '../transport/request-session.js';
+import type { ResponseHeaders } from '../transport/response-headers.js';
+import type { CsrfProtection } from './csrf-protection.js';
+import { Gatekeeper, type RouteRules } from './gatekeeper.js';
+
+/** The gatekeeper of an application that has sessions: by cookie, with the check against other sites, or by access token. */
+export class SessionGatekeeper extends Gatekeeper {
+  readonly challenger;
+  readonly recentAuthentication;
+  readonly revocation;
+  readonly clock;
+  readonly emit;
+
+  constructor(
+    private readonly runtime: SessionRuntime,
+    private readonly csrf: CsrfProtection,
+    private readonly headers: ResponseHeaders,
+  ) {
+    super();
+    const { options, core, clock } = runtime;
+    this.challenger = { realm: options.issuer, algorithms: core.dpop.algorithms };
+    this.recentAuthentication = options.lifetimes.recentAuthentication;
+    this.revocation = options.revocation;
+    this.clock = clock;
+    this.emit = core.emit;
+  }
+
+  async authenticate(request: HttpRequest, response: unknown, rules: RouteRules): Promise<Session> {
+    const { accepts, revocation, mayChange, exempt } = rules;
+    const { sessions } = this.runtime.core;
+    const credential = credentialOf(request, this.runtime.options.cookie.name);
+    if (credential.kind === 'none' || !accepts.includes(credential.kind)) throw new NotAuthenticatedError();
+    // The global guard has been here before the route's own: one request, one look at the store.
+    const attached = sessionOf(request);
+    if (attached) return attached;
+    const client = clientOf(request);
+    if (credential.kind === 'token') {
+      const { value, proof } = credential;
+      const session = await sessions.authenticateToken(value, client, revocation, mayChange, proof);
+      if (proof) this.headers.offerNonce(response);
+      return session;
+    }
+    const session = await sessions.authenticateCookie(credential.value, client, revocation, mayChange);
+    if (exempt) this.csrf.checkWithoutToken(request, session);
+    else this.csrf.check(request, session);
+    return session;
+  }
+}
