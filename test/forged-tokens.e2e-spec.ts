@@ -5,6 +5,8 @@ import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, type JWK 
 import { MemorySessionStore } from 'nestjs-hybrid-session';
 import { ApiClient, Browser, send } from './support/clients.js';
 import { forgeries, signedBy, type Forgery, type Workshop } from './support/forgeries.js';
+import { freePort } from './support/free-port.mjs';
+import { startResourceServer, type ResourceServer } from './support/resource-server.js';
 import { ADAPTERS, startHostApp, type HostApp } from './support/host-app.js';
 
 const GATEWAY = { id: 'gateway', secret: 'gateway secret: long' };
@@ -24,6 +26,7 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
   let all: readonly Forgery[];
   let trap: Server;
   let hits = 0;
+  let service: ResourceServer;
   const api = () => new ApiClient(host.url);
 
   beforeAll(async () => {
@@ -36,7 +39,10 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
     if (address === null || typeof address === 'string') throw new Error('The trap has no port.');
     const keys = { ed: await ringKey('Ed25519', 'ed'), ec: await ringKey('ES256', 'ec'), rsa: await ringKey('RS256', 'rsa') };
     const options = { signingKeys: [keys.ed, keys.ec, keys.rsa], clients: [GATEWAY, { id: 'mobile', scopes: ['read'] }] };
-    host = await startHostApp({ adapter, store: new MemorySessionStore(), options });
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    host = await startHostApp({ adapter, store: new MemorySessionStore(), port, options: { publicUrl, ...options } });
+    service = await startResourceServer(adapter, { issuer: publicUrl, client: GATEWAY, clock: host.clock });
     for (const name of ['ada', 'bob']) host.accounts.add(name, 'correct horse');
     const [mine, other] = [api(), api()];
     await mine.login('ada', 'correct horse', { client_id: 'mobile' });
@@ -63,6 +69,7 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
     ];
   });
   afterAll(async () => {
+    await service.close();
     await host.close();
     trap.close();
   });
@@ -70,6 +77,8 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
   const introspect = (token: string) =>
     send(host.url, 'POST', '/oauth/introspect', { headers: BASIC, body: { form: { token } } });
   const present = (token: string) => send(host.url, 'GET', '/api/me', { headers: { Authorization: `Bearer ${token}` } });
+  const presentElsewhere = (token: string) =>
+    send(service.url, 'GET', '/reports', { headers: { Authorization: `Bearer ${token}` } });
 
   it('what is forged is forged well: with nothing changed, each way of signing is accepted', async () => {
     for (const [alg, kid] of [['Ed25519', 'ed'] as const, ['ES256', 'ec'] as const, ['RS256', 'rsa'] as const]) {
@@ -88,10 +97,14 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
     expect(new Set(all.map(({ token }) => token)).has(shop.genuine)).toBe(false);
   });
 
-  it('opens no route: 401 with one code for all, and its challenge', async () => {
+  it.each([
+    ['of the application', present],
+    ['of a service that only verifies', presentElsewhere],
+  ] as const)('opens no route %s: 401 with one code for all, and its challenge', async (_, presented) => {
+    expect((await presented(shop.genuine)).status).toBe(200);
     const mistakes: string[] = [];
     for (const { name, token } of all.filter((forgery) => fitsHeader(forgery.token))) {
-      const { status, body, headers } = await present(token);
+      const { status, body, headers } = await presented(token);
       const challenge = headers.get('www-authenticate') ?? '';
       const isRefused = status === 401 && body['code'] === 'invalid_token' && challenge.includes('error="invalid_token"');
       if (!isRefused) mistakes.push(`${name}: ${status} ${JSON.stringify(body)} ${challenge}`);

@@ -16,6 +16,7 @@ import type { OpenedRecord } from './record/opened-record.js';
 import type { Refusals } from './refusals.js';
 import type { Refused, SessionReader } from './session-reader.js';
 import type { KnownClient } from './tokens/client-registry.js';
+import type { Introspection } from './tokens/introspection.js';
 import type { DpopBinding } from './tokens/dpop/dpop-binding.js';
 import type { PresentedProof } from './tokens/dpop/presented-proof.js';
 
@@ -30,29 +31,6 @@ export interface RefreshRequest {
   readonly proof?: PresentedProof | undefined;
   readonly context: ClientContext;
 }
-
-/** What introspection says of a token (RFC 7662 §2.2); for anything not alive, `active: false` alone. Times are seconds. */
-export type Introspection =
-  | { readonly active: false }
-  | {
-      readonly active: true;
-      readonly iss: string;
-      readonly sub: string;
-      readonly sid: string;
-      readonly client_id: string;
-      readonly username: string;
-      readonly exp: number;
-      readonly iat: number;
-      readonly auth_time: number;
-      readonly acr: string;
-      readonly amr: readonly string[];
-      readonly scope?: string;
-      readonly aud?: string;
-      readonly jti?: string;
-      readonly token_type?: 'Bearer' | 'DPoP';
-      /** The key that it is bound to (RFC 9449 §6.2). */
-      readonly cnf?: { readonly jkt: string };
-    };
 
 export interface TokenServiceRules {
   readonly issuer: string;
@@ -119,7 +97,8 @@ export class TokenService {
       await this.authenticator.noteUse(reading, claims.gen, now);
       const { gen: _, ...said } = claims;
       const type = said.cnf ? 'DPoP' : 'Bearer';
-      return { active: true, ...said, username: reading.content.principal.username, token_type: type };
+      const { username, roles } = reading.content.principal;
+      return { active: true, ...said, username, roles, token_type: type };
     }
     const refresh = await this.liveRefreshToken(token, now);
     return refresh ? this.describe(refresh) : { active: false };
@@ -177,6 +156,7 @@ export class TokenService {
       sid: record.id,
       client_id: record.clientId ?? this.rules.defaultClientId,
       username: content.principal.username,
+      roles: content.principal.roles,
       exp: Math.floor(effectiveEnd(record) / 1000),
       iat: Math.floor(record.createdAt / 1000),
       auth_time: Math.floor(record.authenticatedAt / 1000),

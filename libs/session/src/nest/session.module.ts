@@ -3,6 +3,7 @@ import {
   Logger,
   Module,
   type BeforeApplicationShutdown,
+  type DynamicModule,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
@@ -43,6 +44,8 @@ import { Gatekeeper } from './guards/gatekeeper.js';
 import { SessionGatekeeper } from './guards/session-gatekeeper.js';
 import { CookieGuard, SessionGuard, TokenGuard } from './guards/session.guard.js';
 import { PasswordStrategy } from './login/password.strategy.js';
+import type { ResourceServerOptions } from './resource-server/resource-server-options.js';
+import { ResourceServerModule } from './resource-server/resource-server.module.js';
 import { SessionRuntime } from './session-runtime.js';
 import { ResponseHeaders } from './transport/response-headers.js';
 import { VisitorGuard } from './visitors/visitor.guard.js';
@@ -189,6 +192,14 @@ export class SessionModule
   extends ConfigurableModuleClass
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
+  /**
+   * For a service that has no sessions of its own, and only verifies the access tokens of an application that has: the same guards and
+   * decorators, by what that application says.
+   */
+  static forResourceServer(options: ResourceServerOptions): DynamicModule {
+    return ResourceServerModule.of(options);
+  }
+
   constructor(
     private readonly runtime: SessionRuntime,
     private readonly store: SessionStore,

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../bounded-map.js';
-import type { Moment, Stopwatch } from '../ports/stopwatch.js';
+import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
 
 /** A record as it was found, and when the question was sent. */
@@ -28,10 +28,7 @@ export class RecordCopies {
   /** A copy whose read was sent at most `bound` milliseconds ago. */
   get(id: string, bound: number): Copy | undefined {
     const copy = this.copies.get(id);
-    if (!copy) return undefined;
-    const now = this.stopwatch.now();
-    const age = Math.max(now.monotonic - copy.sentAt.monotonic, now.wall - copy.sentAt.wall);
-    return now.wall >= copy.sentAt.wall && age <= bound ? copy : undefined;
+    return copy && isWithin(copy.sentAt, this.stopwatch.now(), bound) ? copy : undefined;
   }
 
   /** Whether there is a copy, of whatever age. */

@@ -116,6 +116,12 @@ export class AccessTokens {
     return claims;
   }
 
+  /** Whether a token has the form of ours, and names a key that is not in the ring. */
+  isByUnknownKey(token: string): boolean {
+    const [header = '', payload, signature, more] = token.split('.', 4);
+    return token.length <= MAX_LENGTH && !!payload && !!signature && more === undefined && !this.keys.named(header);
+  }
+
   /** Whether a genuine token is within its time. */
   isCurrent(claims: AccessTokenClaims, now: number): boolean {
     const { clockTolerance } = this.rules;

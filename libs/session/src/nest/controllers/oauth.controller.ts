@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { InvalidClientError, UnsupportedGrantTypeError } from '../../core/errors.js';
-import type { Introspection } from '../../core/token-service.js';
+import type { Introspection } from '../../core/tokens/introspection.js';
 import { Public } from '../decorators/public.decorator.js';
 import { OAuthErrorFilter } from '../error.filter.js';
 import { SessionRuntime } from '../session-runtime.js';
