@@ -47,7 +47,7 @@ class VaultController {
 
 /**
  * The events that no request brings about by itself: a journal that came back, a store that is away, a store that forgot. Visitors
- * and stored signing keys have journeys of their own.
+ * stored signing keys and whoever acts for a user have journeys of their own.
  */
 const NOT_WALKED = [
   'journal.older',
@@ -55,6 +55,7 @@ const NOT_WALKED = [
   'refresh.healed',
   'anonymous.opened',
   'anonymous.throttled',
+  'impersonation.acted',
   'signing_key.created',
   'signing_key.refused',
 ];

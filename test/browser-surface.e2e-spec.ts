@@ -17,6 +17,7 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
       options: { limit: 'unlimited' },
     });
     host.accounts.add('ada', 'correct horse', ['admin']);
+    host.accounts.add('eve', 'correct horse');
     host.accounts.disable(host.accounts.add('stopped', 'correct horse'));
   });
   afterAll(async () => {
@@ -24,9 +25,9 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     await opened.close();
   });
 
-  const signedIn = async () => {
+  const signedIn = async (name = 'ada') => {
     const browser = new Browser(host.url);
-    expect((await browser.login('ada', 'correct horse')).status).toBe(200);
+    expect((await browser.login(name, 'correct horse')).status).toBe(200);
     return browser;
   };
 
@@ -150,11 +151,30 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     expect([none.status, challenge]).toEqual([401, expect.stringMatching(new RegExp(`^Bearer realm="${PUBLIC_URL}", DPoP `))]);
   });
 
-  it('a logout ends the session also where someone tossed in a second cookie', async () => {
-    const browser = await signedIn();
-    const headers = { Cookie: `__Host-sid=junk; __Host-sid=${browser.cookie}`, 'X-CSRF-Token': browser.csrfToken };
-    expect((await send(host.url, 'POST', '/auth/logout', { headers })).status).toBe(204);
-    expect((await browser.send('GET', '/me')).status).toBe(401);
+  it('a logout ends the session also where someone tossed in a second cookie, be it of a session that lives', async () => {
+    for (const order of ['first', 'last'] as const) {
+      const [browser, stranger] = [await signedIn(), await signedIn()];
+      for (const tossed of ['junk', stranger.cookie]) {
+        const again = await signedIn();
+        const both = order === 'first' ? [tossed, again.cookie] : [again.cookie, tossed];
+        const headers = { Cookie: both.map((cookie) => `__Host-sid=${cookie}`).join('; '), 'X-CSRF-Token': again.csrfToken };
+        const answer = await send(host.url, 'POST', '/auth/logout', { headers });
+        expect([order, answer.status, answer.headers.get('clear-site-data')]).toEqual([order, 204, '"cache","storage"']);
+        expect((await again.send('GET', '/me')).status).toBe(401);
+      }
+      for (const one of [browser, stranger]) expect((await one.send('GET', '/me')).status).toBe(200); // who did not ask goes on
+      const tokenless = { Cookie: `__Host-sid=${browser.cookie}; __Host-sid=${stranger.cookie}` };
+      expect((await send(host.url, 'POST', '/auth/logout', { headers: tokenless })).status).toBe(403);
+    }
+  });
+
+  it('a login ends the older session of its person also where someone tossed in a second cookie', async () => {
+    const [older, stranger] = [await signedIn(), await signedIn('eve')];
+    const headers = { Cookie: `__Host-sid=${stranger.cookie}; __Host-sid=${older.cookie}` };
+    const body = { json: { username: 'ada', password: 'correct horse' } };
+    expect((await send(host.url, 'POST', '/auth/login', { headers, body })).status).toBe(200);
+    expect((await older.send('GET', '/me')).status).toBe(401);
+    expect((await stranger.send('GET', '/me')).status).toBe(200);
   });
 
   it('the DPoP scheme opens nothing with a token that is bound to no key', async () => {

@@ -78,6 +78,18 @@ describe.each(PLACES)('Clients of others, unchanged, on $adapter with $storeName
     expect(types.filter((type) => type === 'oauth_client.refused')).toHaveLength(6);
   });
 
+  it('a client that is none learns nothing of a password', async () => {
+    const before = host.events.length;
+    const told = await Promise.all(
+      [PASSWORD, 'wrong'].map(async (password) => {
+        const { status, text } = await new ApiClient(host.url).login('ada', password, { client_id: 'nobody' });
+        return [status, text];
+      }),
+    );
+    expect(told[0]).toEqual(told[1]);
+    expect(host.events.slice(before).map(({ type }) => type)).toEqual(['oauth_client.refused', 'oauth_client.refused']);
+  });
+
   describe('openid-client', () => {
     const ways: readonly (readonly [string, 'mobile' | 'gateway' | 'reports', openid.ClientAuth])[] = [
       ['public', 'mobile', openid.None()],

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
 import {
   originOf,
+  RequireRecentAuth,
   RequireRoles,
   sessionAnswer,
   SessionGuard,
@@ -30,6 +31,7 @@ export class AdminSessionsController {
   }
 
   @Delete('users/:id/sessions')
+  @RequireRecentAuth()
   @Audited({ act: 'admin.sessions_ended', about: 'user' })
   async endAllOf(@Param('id') id: string, @Req() request: HttpRequest) {
     const user = await this.users.byId(id);
@@ -38,6 +40,7 @@ export class AdminSessionsController {
 
   @Delete('sessions/:id')
   @HttpCode(204)
+  @RequireRecentAuth()
   @Audited({ act: 'admin.session_ended', about: 'session' })
   async endOne(@Param('id') id: string, @Req() request: HttpRequest): Promise<void> {
     if (!(await this.sessions.revoke(id, 'administrator', originOf(request)))) throw new SessionNotFoundError();
@@ -45,6 +48,7 @@ export class AdminSessionsController {
 
   @Post('logout-everyone')
   @HttpCode(200)
+  @RequireRecentAuth()
   @Audited({ act: 'admin.everyone_ended' })
   async endEveryone(@Req() request: HttpRequest) {
     return { ended: await this.sessions.revokeEveryone(originOf(request)) };

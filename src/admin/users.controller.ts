@@ -1,13 +1,17 @@
 import { Controller, Get, HttpCode, Param, Post, Put, Req, UseGuards, UseInterceptors } from '@nestjs/common';
 import {
+  CurrentSession,
   Fields,
+  ForbiddenError,
   InvalidInputError,
   LoginThrottle,
   originOf,
+  RequireRecentAuth,
   RequireRoles,
   SessionGuard,
   SessionService,
   type HttpRequest,
+  type Session,
 } from 'nestjs-hybrid-session';
 import { Audited, AuditedActs } from '../audit/audited.interceptor.js';
 import { Users } from '../users/users.service.js';
@@ -17,10 +21,12 @@ import { userAnswer } from './user-answer.js';
 const NAME = { max: 100 };
 const EMAIL = { max: 254 };
 const PASSWORD = { max: 1024 };
+const OWN_PASSWORD = 'Your own password you change with POST /auth/password, which asks for the current one.';
 
 /**
  * Administration of people. What takes rights away also ends the sessions that hold them: in the same transaction where the store
- * can join it, and else after the change, so that whoever logs in meanwhile is caught too.
+ * can join it, and else after the change, so that whoever logs in meanwhile is caught too. Whatever changes something asks for a recent
+ * authentication: a stolen cookie alone makes nobody an administrator for good.
  */
 @Controller('admin/users')
 @UseGuards(SessionGuard)
@@ -41,6 +47,7 @@ export class AdminUsersController {
   }
 
   @Post()
+  @RequireRecentAuth()
   @Audited({ act: 'user.created', about: 'answer' })
   async create(@Req() request: HttpRequest) {
     const fields = Fields.of(request, 'json');
@@ -56,6 +63,7 @@ export class AdminUsersController {
 
   /** Takes effect at the next request of every session of the user, who stays logged in (ASVS 8.3.2). */
   @Put(':id/roles')
+  @RequireRecentAuth()
   @Audited({ act: 'user.roles_changed', about: 'user' })
   async changeRoles(@Param('id') id: string, @Req() request: HttpRequest) {
     Fields.of(request, 'json');
@@ -65,6 +73,7 @@ export class AdminUsersController {
 
   @Post(':id/disable')
   @HttpCode(200)
+  @RequireRecentAuth()
   @Audited({ act: 'user.disabled', about: 'user' })
   async disable(@Param('id') id: string, @Req() request: HttpRequest) {
     const ending = this.sessions.userEnding(id, 'account_disabled', originOf(request));
@@ -74,16 +83,19 @@ export class AdminUsersController {
 
   @Post(':id/enable')
   @HttpCode(200)
+  @RequireRecentAuth()
   @Audited({ act: 'user.enabled', about: 'user' })
   async enable(@Param('id') id: string) {
     return { user: userAnswer(await this.users.enable(id)) };
   }
 
-  /** A reset for someone who lost the password, or whose password somebody else knows. */
+  /** A reset for someone else who lost the password, or whose password somebody else knows. */
   @Post(':id/password')
   @HttpCode(200)
+  @RequireRecentAuth()
   @Audited({ act: 'user.password_reset', about: 'user' })
-  async resetPassword(@Param('id') id: string, @Req() request: HttpRequest) {
+  async resetPassword(@Param('id') id: string, @CurrentSession() own: Session, @Req() request: HttpRequest) {
+    if (id === own.userId) throw new ForbiddenError(OWN_PASSWORD);
     const password = Fields.of(request, 'json').text('newPassword', PASSWORD);
     const ending = this.sessions.userEnding(id, 'password_reset', originOf(request));
     const user = await this.users.resetPassword(id, password, (transaction) => ending.within(transaction));

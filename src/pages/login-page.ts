@@ -1,12 +1,12 @@
 import { html } from './html.js';
 import { page } from './layout.js';
 
-/** What went wrong with the login before this one. */
+/** What went wrong with the login before this one, or why there must be another. */
 export interface LoginFailure {
   readonly message: string;
-  readonly username: string;
+  readonly username?: string;
   /** Whether ending the other sessions would let this login through. */
-  readonly limitReached: boolean;
+  readonly limitReached?: boolean;
 }
 
 /** The form that logs in. Works without any script. */

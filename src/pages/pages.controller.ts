@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Query, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CookieGuard, CurrentSession, Public, SessionService, type Session } from 'nestjs-hybrid-session';
 import { homePage } from './home-page.js';
@@ -7,6 +7,8 @@ import { loginPage } from './login-page.js';
 import { SITE_CSS, SITE_JS } from './site-assets.js';
 import { ToLoginFilter } from './to-login.filter.js';
 
+/** The one reason that may stand in the address: whatever else anybody writes there is shown to nobody. */
+const EVICTED = 'You were logged out because you logged in on too many other devices.';
 const AN_HOUR = 'public, max-age=3600';
 
 /** The few pages for people. */
@@ -19,9 +21,9 @@ export class PagesController {
 
   @Get('login')
   @Public()
-  login(@Res({ passthrough: true }) response: unknown): string {
+  login(@Query('reason') reason: unknown, @Res({ passthrough: true }) response: unknown): string {
     this.asPage(response);
-    return loginPage();
+    return loginPage(reason === 'evicted' ? { message: EVICTED } : undefined);
   }
 
   @Get()

@@ -54,6 +54,8 @@ export type SessionEvent = { readonly at: number } & Acted &
         readonly address: string;
         readonly resource?: string;
       } & About)
+    /** Who acts for a user sent a request that may change something. `resource` names the route's class and method. */
+    | ({ readonly type: 'impersonation.acted'; readonly address: string; readonly resource: string } & About)
     /** Answered from a copy because the store could not be asked: once per copy. `age`: milliseconds since its read was sent. */
     | ({ readonly type: 'session.served_stale'; readonly age: number } & About)
     /** Under the `refuse` policy: the password was right, and the user has as many sessions as are allowed. */
@@ -169,6 +171,7 @@ const EVERY_TYPE: Record<SessionEventType, true> = {
   'session.limit_reached': true,
   'credential.refused': true,
   'access.refused': true,
+  'impersonation.acted': true,
   'everyone.ended': true,
   'journal.older': true,
   'signing_key.created': true,

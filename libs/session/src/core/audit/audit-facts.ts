@@ -48,6 +48,8 @@ function verdictOf(event: SessionEvent): Verdict {
       return suspicious('failure', undefined, { reason: event.kind });
     case 'access.refused':
       return suspicious('failure', ACCESS[event.cause], { reason: event.cause, resource: event.resource });
+    case 'impersonation.acted':
+      return suspicious('notice', undefined, { resource: event.resource });
     case 'everyone.ended':
       return suspicious('success', 'session_expired', { reason: 'everyone', count: event.count });
     case 'journal.older':

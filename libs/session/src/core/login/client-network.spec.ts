@@ -11,6 +11,7 @@ describe('the network of a client', () => {
     ['0000:0000:0000:0000:0000:FFFF:C000:0201', '192.0.2.1'],
     ['64:ff9b::192.0.2.1', '192.0.2.1'],
     ['::ffff:255.255.255.255', '255.255.255.255'],
+    ['192.0.2.1:443', '192.0.2.1'],
   ])('of an IPv4 address is that address: %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
@@ -25,6 +26,8 @@ describe('the network of a client', () => {
     ['::1', '0:0:0:0'],
     ['::', '0:0:0:0'],
     ['::ffff:0:c000:201', '0:0:0:0'],
+    ['[2001:db8:0:1::1]:443', '2001:db8:0:1'],
+    ['[2001:db8:0:1::1]', '2001:db8:0:1'],
   ])('of an IPv6 address is its /64: %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
@@ -32,7 +35,8 @@ describe('the network of a client', () => {
   it.each([
     '',
     'unknown',
-    '192.0.2.1:443',
+    '192.0.2.1:443:1',
+    '[192.0.2.1',
     'localhost',
     '1:2:3',
     '1:2:3:4:5:6:7:8:9',
@@ -40,8 +44,8 @@ describe('the network of a client', () => {
     'g::1',
     '1:2:3:4:5:6:7::8:9',
     '12345::',
-  ])('of what is no address is the text itself: %j', (text) => {
-    expect(networkOf(text)).toBe(text);
+  ])('of what is no address is one for all of them: %j', (text) => {
+    expect(networkOf(text)).toBe('unknown');
   });
 });
 
@@ -54,7 +58,7 @@ describe('the block', () => {
     ['2001:0DB8:0001:ffff::', '2001:db8:1'],
     ['::1', '0:0:0'],
     ['unknown', 'unknown'],
-    ['192.0.2.77:443', '192.0.2.77:443'],
+    ['192.0.2.77:443', '192.0.2'],
   ])('of %s is %s', (address, block) => {
     expect(blockOf(address)).toBe(block);
   });

@@ -17,15 +17,25 @@ export function blockOf(address: string): string {
   return prefixOf(address, 3, 3);
 }
 
-/** So many bytes of an IPv4 address, or so many groups of an IPv6 one; anything else as it is. */
-function prefixOf(address: string, bytes: number, groups: number): string {
+/** What is no address counts as one and the same: whoever may choose such a text could otherwise be somebody else each time. */
+const UNKNOWN = 'unknown';
+
+/** So many bytes of an IPv4 address, or so many groups of an IPv6 one. */
+function prefixOf(text: string, bytes: number, groups: number): string {
+  const address = withoutPort(text);
   const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
   if (ipv4) return ipv4.slice(1, 1 + bytes).join('.');
   const all = groupsOf(address);
-  if (!all) return address;
+  if (!all) return UNKNOWN;
   if (!CARRIERS_OF_IPV4.includes(all.slice(0, 6).join(':'))) return all.slice(0, groups).join(':');
   const carried = all.slice(6).flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
   return carried.slice(0, bytes).join('.');
+}
+
+/** Some proxies write the port of the client behind its address, which is another one each time: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(text: string): string {
+  const [, ipv4, ipv6] = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]*)\])(?::\d+)?$/.exec(text) ?? [];
+  return ipv4 ?? ipv6 ?? text;
 }
 
 /** The eight groups of an IPv6 address, each in its shortest form; `undefined` for anything else. */

@@ -25,6 +25,8 @@ type LoginWishes = Pick<OpenRequest, 'remember' | 'endOthers' | 'data'>;
 
 /** Where a form login goes on to. */
 const AFTER_FORM_LOGIN = '/';
+/** How many cookies of the session's name are looked at: a browser has one, and seldom a tossed one or two. */
+const MOST_COOKIES = 10;
 
 /** Logging in and out with the browser. */
 @Controller('auth')
@@ -87,17 +89,12 @@ export class LoginController {
       return this.runtime.core.tokens.logout(credential.value, clientOf(request), credential.proof);
     }
     this.csrf.refuseForeign(request);
-    // Also where the cookie stands twice: whoever tossed in another one must not keep this person logged in.
-    for (const cookie of cookiesOf(request, this.runtime.options.cookie.name)) await this.logoutCookie(cookie, request);
+    const live = await this.liveSessions(request);
+    // Also where the cookie stands twice: whoever tossed in another one, be it of a session of his own, must not keep this person logged in.
+    const own = live.filter((session) => this.csrf.holds(request, session));
+    if (live[0] && own.length === 0) this.csrf.check(request, live[0]);
+    for (const { id } of own) await this.runtime.core.sessions.revoke(id, 'logout', originOf(request));
     this.headers.clearCookie(response);
-  }
-
-  private async logoutCookie(cookie: string, request: HttpRequest): Promise<void> {
-    const { sessions } = this.runtime.core;
-    const session = await orDead(sessions.authenticateCookie(cookie, clientOf(request), 'strict', true));
-    if (!session) return;
-    this.csrf.check(request, session);
-    await sessions.revoke(session.id, 'logout', originOf(request));
   }
 
   /**
@@ -106,19 +103,23 @@ export class LoginController {
    */
   private async replaceSession(request: HttpRequest, userId: string, open: () => Promise<IssuedSession>): Promise<IssuedSession> {
     const { sessions } = this.runtime.core;
-    const older = await this.olderSession(request);
-    if (older?.userId === userId) await sessions.revoke(older.id, 'replaced', originOf(request));
+    const live = await this.liveSessions(request);
+    const own = live.filter((session) => session.userId === userId);
+    const [other] = live.length === 1 ? live.filter((session) => session.userId !== userId) : []; // of several, one was tossed in
+    for (const { id } of own) await sessions.revoke(id, 'replaced', originOf(request));
     const issued = await open();
-    if (older && older.userId !== userId) await sessions.revoke(older.id, 'replaced', originOf(request));
+    if (other) await sessions.revoke(other.id, 'replaced', originOf(request));
     return issued;
   }
 
-  private async olderSession(request: HttpRequest): Promise<Session | undefined> {
-    const cookies = cookiesOf(request, this.runtime.options.cookie.name);
-    const [cookie] = cookies.length === 1 ? cookies : [];
-    return cookie === undefined
-      ? undefined
-      : orDead(this.runtime.core.sessions.authenticateCookie(cookie, clientOf(request), 'strict', true));
+  /** Those of the cookies: several where somebody has tossed one in. */
+  private async liveSessions(request: HttpRequest): Promise<readonly Session[]> {
+    const cookies = cookiesOf(request, this.runtime.options.cookie.name).slice(0, MOST_COOKIES);
+    const { sessions } = this.runtime.core;
+    const found = await Promise.all(
+      cookies.map((cookie) => orDead(sessions.authenticateCookie(cookie, clientOf(request), 'strict', true))),
+    );
+    return found.filter((session) => session !== undefined);
   }
 
   private open({ account, fence, device }: PasswordProof, wishes: LoginWishes, request: HttpRequest): Promise<IssuedSession> {

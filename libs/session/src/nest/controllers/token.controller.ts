@@ -15,7 +15,7 @@ import { presentedProofOf } from '../transport/request-proof.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { Answers, type BrowserAnswer, type TokenAnswer } from './answers.js';
 import { JsonOnlyGuard } from '../guards/json-only.guard.js';
-import { OAuthClients } from './oauth-clients.js';
+import { LoginClientGuard, loginClientOf } from './login-client.guard.js';
 
 const DEVICE = { max: 100 };
 
@@ -24,7 +24,6 @@ const DEVICE = { max: 100 };
 export class TokenController {
   constructor(
     private readonly runtime: SessionRuntime,
-    private readonly oauthClients: OAuthClients,
     private readonly answers: Answers,
     private readonly headers: ResponseHeaders,
   ) {
@@ -34,13 +33,13 @@ export class TokenController {
   @Post('token')
   @Public()
   @HttpCode(200)
-  @UseGuards(JsonOnlyGuard, LoginProofGuard, PasswordGuard)
+  @UseGuards(JsonOnlyGuard, LoginProofGuard, LoginClientGuard, PasswordGuard)
   async login(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): Promise<BrowserAnswer | TokenAnswer> {
     const fields = Fields.of(request, 'json');
     const device = fields.optionalText('device', DEVICE);
     const { sessions, devices, dpop } = this.runtime.core;
     const proof = loginProofOf(request);
-    const client = await this.oauthClients.of(request, fields);
+    const client = loginClientOf(request);
     if (proof) await dpop.spend(proof, clientOf(request));
     const { issued, knownAs: known } = await passwordCheckOf(this.runtime).withProof(
       passwordLoginOf(request, this.runtime),

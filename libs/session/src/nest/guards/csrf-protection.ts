@@ -23,12 +23,19 @@ export class CsrfProtection {
    * @throws OriginError, CsrfError
    */
   check(request: HttpRequest, session: Session | AnonymousSession): void {
-    if (isSafe(request)) return;
-    const verdict = this.refuseForeign(request, session);
-    const token = headerOf(request, HEADER) ?? (verdict === 'own' ? fieldOf(request) : undefined);
-    if (token !== undefined && this.runtime.core.sessions.holdsCsrfToken(session, token)) return;
+    if (isSafe(request) || this.holds(request, session)) return;
     this.report('csrf.refused', request, session);
     throw new CsrfError();
+  }
+
+  /**
+   * Whether a request brings the CSRF token of a session.
+   * @throws OriginError when it comes from another site
+   */
+  holds(request: HttpRequest, session: Session | AnonymousSession): boolean {
+    const verdict = this.refuseForeign(request, session);
+    const token = headerOf(request, HEADER) ?? (verdict === 'own' ? fieldOf(request) : undefined);
+    return token !== undefined && this.runtime.core.sessions.holdsCsrfToken(session, token);
   }
 
   /**

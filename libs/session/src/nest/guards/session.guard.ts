@@ -8,11 +8,11 @@ import { CSRF_EXEMPT } from '../decorators/csrf-exempt.decorator.js';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { REVOCATION_MODE } from '../decorators/revocation-mode.decorator.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
-import { attachSession } from '../transport/request-session.js';
+import { attachSession, sessionOf } from '../transport/request-session.js';
 import { isSafe } from './csrf-protection.js';
 import { demandsOf, shortcomingOf, type Demands } from './demands.js';
 import { Gatekeeper, type Accepted } from './gatekeeper.js';
-import { reportRefusedAccess } from './refused-access.js';
+import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js';
 
 /**
  * Lets signed-in requests pass, by cookie or by access token: one read of the store, none on `@Public()` routes. Checks CSRF for
@@ -44,6 +44,7 @@ export class SessionGuard implements CanActivate {
     const revocation = asksForProof ? 'strict' : forMethod(request, mode ?? usual);
     const mayChange = this.reflector.getAllAndOverride<boolean | undefined>(ALLOW_CHANGED_CLIENT, targets) ?? false;
     const exempt = this.reflector.getAllAndOverride<string | undefined>(CSRF_EXEMPT, targets) !== undefined;
+    const isNew = sessionOf(request) === undefined;
     const session = await this.gatekeeper.authenticate(request, response, {
       accepts: this.accepts,
       revocation,
@@ -52,6 +53,7 @@ export class SessionGuard implements CanActivate {
     });
     this.demand(context, session, demands);
     attachSession(request, session);
+    if (isNew && session.actor && !isSafe(request)) reportImpersonatedAct(this.gatekeeper, context, session);
     return true;
   }
 
