@@ -36,7 +36,7 @@ describe.each(ADAPTERS)('administration, on %s', (adapter) => {
       LOGIN_LIMITER: 'off',
     };
     const config = loadConfig(environment, folder);
-    app = await createApp({ ...config, sessions: { ...config.sessions, clock } }, new KeptLog());
+    app = await createApp(Object.assign(config, { sessions: { ...config.sessions, clock } }), new KeptLog());
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
@@ -89,7 +89,7 @@ function changingRoutes(): readonly { readonly method: string; readonly path: st
     return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
       const handler: unknown = Reflect.get(controller.prototype, name);
       const method: unknown = typeof handler === 'function' ? Reflect.getMetadata(METHOD_METADATA, handler) : undefined;
-      if (typeof handler !== 'function' || typeof method !== 'number' || method === RequestMethod.GET) return [];
+      if (typeof handler !== 'function' || typeof method !== 'number' || RequestMethod[method] === 'GET') return [];
       const path: unknown = Reflect.getMetadata(PATH_METADATA, handler);
       return [
         {

@@ -18,7 +18,7 @@ export function journalContract({ name, open }: SqlEngineUnderTest): void {
       names += 1;
       return { operation: `operation-${names}`, act: { kind: 'end', id: `id-${names}`, reason: 'logout' }, at: NOW, until };
     };
-    const entriesOf = async (of: string, after = 0) => one.after(new Map([[of, after]]));
+    const entriesOf = async (of: string, after = 0) => one.after(new Map([[of, after]]), 1_000);
 
     beforeAll(async () => {
       database = await open();
@@ -54,7 +54,7 @@ export function journalContract({ name, open }: SqlEngineUnderTest): void {
         await one.append(to, [first], 0, manager);
         second = two.append(to, [draft()], 0);
         // On SQLite there is one connection: whoever asks waits for the commit.
-        expect(name === 'sqlite' ? [] : await two.after(new Map([[to, 0]]))).toEqual([]);
+        expect(name === 'sqlite' ? [] : await two.after(new Map([[to, 0]]), 1_000)).toEqual([]);
       });
       await second;
       const found = await entriesOf(to);
@@ -119,8 +119,26 @@ export function journalContract({ name, open }: SqlEngineUnderTest): void {
     it('reads the entries after many positions, slot by slot', async () => {
       const slots = Array.from({ length: 130 }, slot);
       for (const to of slots) await one.append(to, [draft(), draft()], 0);
-      const found = await two.after(new Map(slots.map((to) => [to, 1])));
+      const found = await two.after(new Map(slots.map((to) => [to, 1])), 1_000);
       expect(found.map((entry) => `${entry.slot} ${entry.sequence}`).toSorted()).toEqual(slots.map((to) => `${to} 2`).toSorted());
+    });
+
+    it('reads no more than it is asked to, and loses none where it is cut off', async () => {
+      const slots = Array.from({ length: 70 }, slot);
+      for (const to of slots) await one.append(to, [draft(), draft(), draft()], 0);
+      const positions = new Map(slots.map((to) => [to, 0]));
+      const read: string[] = [];
+      for (;;) {
+        const page = await two.after(positions, 50);
+        expect(page.length).toBeLessThanOrEqual(50);
+        if (page.length === 0) break;
+        for (const entry of page) {
+          expect(entry.sequence).toBe((positions.get(entry.slot) ?? 0) + 1);
+          positions.set(entry.slot, entry.sequence);
+          read.push(entry.slot);
+        }
+      }
+      expect(read).toHaveLength(slots.length * 3);
     });
 
     it('removes what nobody needs any more', async () => {

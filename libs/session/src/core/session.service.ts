@@ -180,8 +180,8 @@ export class SessionService {
 
   /**
    * Ends every session of a user and every login under way (P2). Answers how many sessions were ended. With the `manager` of a
-   * transaction of the host it is part of that: it comes about with its commit. Under a journal the answer is then 0, since they end
-   * when it has committed.
+   * transaction of the host it is part of that: it comes about with its commit. The answer is then 0, and of the sessions nothing is
+   * told (`session.ended`) but by a store with a journal, since nobody knows yet whether it commits: {@link userEnding} does both.
    * @throws TransactionNotSupportedError for a `manager`, where the sessions do not lie in a database of the host
    */
   revokeAll(userId: string, { reason = 'logout_all', manager, origin }: RevokeAllOptions = {}): Promise<number> {

@@ -26,7 +26,9 @@ export class UserEndings {
       origin,
     }: { spared?: Spared; transaction?: CallerTransaction | undefined; origin?: Origin | undefined },
   ): Promise<number> {
-    return this.ended.settle(await this.call(subject, reason, origin, spared)(transaction), reason, origin);
+    const outcome = await this.call(subject, reason, origin, spared)(transaction);
+    if (outcome.outcome === 'deferred') this.copies.evictSlot(subject.slot); // whatever comes of it: they are asked for again
+    return this.ended.settle(outcome, reason, origin);
   }
 
   /** Prepares to end all of them. */

@@ -44,8 +44,9 @@ export class GatedStore extends SessionStore {
     this.appliesAfterCommit = inner.appliesAfterCommit;
   }
 
+  /** A store may know the time, and be unable to answer requests: no sign of life either. */
   time(): Promise<number> {
-    return this.gate.pass(() => this.inner.time());
+    return this.gate.pass(() => this.inner.time(), ASIDE);
   }
 
   /** A store may know its faults without being asked: what it answers here is no sign of life. */
@@ -148,6 +149,10 @@ export class GatedStore extends SessionStore {
 
   list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
     return this.gate.pass(() => this.inner.list(subject, now));
+  }
+
+  override get obstacle(): string | undefined {
+    return this.inner.obstacle;
   }
 
   override notices(): readonly string[] {

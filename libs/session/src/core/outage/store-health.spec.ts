@@ -66,7 +66,7 @@ describe('the health of the store', () => {
     const { cookie } = await app.browser();
     await shut();
     watch.forward(1_000);
-    app.store.fail('time');
+    app.store.fail('find');
     expect(await app.health.obstacles()).toHaveLength(1);
     await expect(app.cookie(cookie)).rejects.toThrow(StoreUnavailableError);
   });

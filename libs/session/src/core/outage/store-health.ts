@@ -2,6 +2,9 @@ import type { SessionStore } from '../ports/session-store.js';
 import type { StaleAnswers } from './stale-answers.js';
 import type { GateState, StoreGate } from './store-gate.js';
 
+/** No session has this id. */
+const PROBE = '0000.readiness';
+
 /** What this instance knows of its session store without asking: for metrics. */
 export interface StoreState extends GateState {
   /** Requests answered from a copy since the start because the store could not be asked (`serveStale`). */
@@ -28,9 +31,11 @@ export class StoreHealth {
    */
   async obstacles(): Promise<readonly string[]> {
     try {
-      await this.store.time();
+      await this.store.find([PROBE]); // as a request asks: a store may answer other questions, and not these
       return await this.store.faults();
     } catch {
+      const { obstacle } = this.store;
+      if (obstacle !== undefined) return [obstacle];
       const { awayFor } = this.gate.state;
       const since = awayFor > 0 ? ` (for ${Math.ceil(awayFor / 1_000)} s)` : '';
       return [`The session store does not answer${since}: see that it runs and can be reached. It is asked again by itself.`];

@@ -62,8 +62,11 @@ export abstract class Journal {
   /** The place of an operation, or `undefined` when it is not in the journal. */
   abstract placeOf(operation: OperationId): Promise<number | undefined>;
 
-  /** The entries after a position in each of these slots, slot by slot and in their order. */
-  abstract after(positions: ReadonlyMap<string, number>): Promise<readonly JournalEntry[]>;
+  /**
+   * The entries after a position in each of these slots, slot by slot and in their order: `limit` at the most, so that no call has more to
+   * read than it can within its deadline. Of one that is cut off, the entries of the last slot may not be all.
+   */
+  abstract after(positions: ReadonlyMap<string, number>, limit: number): Promise<readonly JournalEntry[]>;
 
   /** The last sequence number of every slot that has one. */
   abstract heads(): Promise<ReadonlyMap<string, number>>;
@@ -76,4 +79,9 @@ export abstract class Journal {
 
   /** Removes entries that nobody can need any more, some thousands at the most. Answers how many. */
   abstract prune(now: number): Promise<number>;
+
+  /** What makes it unfit to remember, each with its cure: told beside the faults of the session store. */
+  async faults(): Promise<readonly string[]> {
+    return [];
+  }
 }

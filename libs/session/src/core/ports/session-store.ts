@@ -197,6 +197,11 @@ export abstract class SessionStore {
     return [];
   }
 
+  /** Why it refuses what it is asked although it can be reached, known without asking; `undefined` when it does not. */
+  get obstacle(): string | undefined {
+    return undefined;
+  }
+
   /**
    * Hands over the telling of endings, for a store with a journal: from now on the listener is told of each session that `create`,
    * `revoke` and `revokeAll` end, also when another instance had asked for it and crashed, and callers tell nothing themselves.

@@ -1,6 +1,6 @@
 export { RedisSessionStore } from './redis-session.store.js';
 export { JournaledRedisSessionStore } from './journaled-redis-session.store.js';
-export type { JournaledRedisSessionStoreOptions } from './journaled-redis-session.store.js';
+export type { JournaledRedisSessionStoreOptions } from './redis-session-store-options.js';
 export type { RedisSessionStoreOptions } from './redis-session-store-options.js';
 export type {
   RedisClient,

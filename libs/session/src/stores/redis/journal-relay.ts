@@ -13,6 +13,9 @@ import { APPLY_END_ALL } from './user-scripts.js';
 
 /** How many slots are caught up at the same time. */
 const LANES = 32;
+/** How many slots, and how many of their entries, are read from the journal at once: what is read is applied before more is. */
+const SLOTS_AT_ONCE = 200;
+const ENTRIES_AT_ONCE = 2_000;
 /** How many positions one command reads. */
 const POSITIONS_AT_ONCE = 1_000;
 
@@ -68,16 +71,40 @@ export class JournalRelay {
     if (ahead > 0) this.listener()?.journalIsOlder(ahead);
   }
 
-  /** Applies, in their order, the entries after these positions. @throws StoreUnavailableError */
+  /**
+   * Applies, in their order, the entries after these positions. Some at a time: an attempt that is broken off has come as far as it
+   * has, and the next one goes on from there, however many entries there are.
+   * @throws StoreUnavailableError
+   */
   async applyAfter(link: RedisLink, positions: ReadonlyMap<string, number>): Promise<void> {
+    const slots = [...positions];
+    for (let from = 0; from < slots.length; from += SLOTS_AT_ONCE) {
+      let rest: ReadonlyMap<string, number> = new Map(slots.slice(from, from + SLOTS_AT_ONCE));
+      while (rest.size > 0) {
+        const entries = await this.journal.after(rest, ENTRIES_AT_ONCE);
+        const reached = await this.applyEach(link, rest, entries);
+        rest = entries.length < ENTRIES_AT_ONCE ? new Map() : reached;
+      }
+    }
+  }
+
+  /** Applies entries of several slots, and answers from where those go on whose entries were perhaps not all. */
+  private async applyEach(
+    link: RedisLink,
+    positions: ReadonlyMap<string, number>,
+    entries: readonly JournalEntry[],
+  ): Promise<ReadonlyMap<string, number>> {
     const late: number[] = [];
     const bySlot = new Map<string, JournalEntry[]>();
-    for (const entry of await this.journal.after(positions)) {
+    for (const entry of entries) {
       const group = bySlot.get(entry.slot);
       if (group) group.push(entry);
       else bySlot.set(entry.slot, [entry]);
     }
+    const rest = new Map(positions);
+    const last = entries.at(-1)?.slot;
     await inLanes([...bySlot], async ([slot, group]) => {
+      rest.delete(slot); // all of them, unless it is the last one
       let previous = positions.get(slot) ?? 0;
       for (const entry of group) {
         const { word } = await this.apply(link, entry, previous);
@@ -85,8 +112,10 @@ export class JournalRelay {
         if (word === 'applied' && !entry.settled) late.push(entry.at);
         previous = entry.sequence;
       }
+      if (slot === last) rest.set(slot, previous);
     });
     if (late.length > 0) this.measure(late, await this.time());
+    return rest;
   }
 
   /** Applies one entry, if everything up to `previous` was. @throws StoreUnavailableError */
@@ -155,7 +184,7 @@ export class JournalRelay {
 
   /** Ends whoever was logged in when everyone was ended. @throws StoreUnavailableError */
   async endEveryoneAgain(link: RedisLink): Promise<void> {
-    const entries = await this.journal.after(new Map([[EVERY_SLOT, 0]]));
+    const entries = await this.journal.after(new Map([[EVERY_SLOT, 0]]), Number.MAX_SAFE_INTEGER); // as many as there were such days
     const last = entries.at(-1);
     if (last?.act.kind === 'everyone') await endCreatedUpTo(link, this.keys, last.act.reason, last.at);
   }

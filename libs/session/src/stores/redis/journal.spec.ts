@@ -5,8 +5,9 @@ import { createClient } from 'redis';
 import type { DataSource } from 'typeorm';
 import { RedisServer } from '../../../../../test/support/redis-server.mjs';
 import { POSTGRES, type SqlDatabase } from '../../../spec/sql-databases.js';
+import { until } from '../../../spec/until.js';
 import { StoreUnavailableError } from '../../core/errors.js';
-import type { Journal } from '../../core/ports/journal.js';
+import type { Journal, JournalEntry } from '../../core/ports/journal.js';
 import type { Relay } from '../../core/ports/relay.js';
 import type { SessionStore, Subject } from '../../core/ports/session-store.js';
 import type { SessionRecord } from '../../core/record/session-record.js';
@@ -50,6 +51,26 @@ class Instance {
   async stop(): Promise<void> {
     await this.relay.close();
     this.client.destroy();
+  }
+}
+
+/** A journal that answers only every other time. */
+class UnsteadyJournal extends TypeOrmJournal {
+  broken = 0;
+  read = 0;
+  largest = 0;
+  private calls = 0;
+
+  override async after(positions: ReadonlyMap<string, number>, limit: number): Promise<readonly JournalEntry[]> {
+    this.calls += 1;
+    if (this.calls % 2 === 0) {
+      this.broken += 1;
+      throw new StoreUnavailableError();
+    }
+    const entries = await super.after(positions, limit);
+    this.read += entries.length;
+    this.largest = Math.max(this.largest, entries.length);
+    return entries;
   }
 }
 
@@ -368,6 +389,40 @@ describe('a Redis with a journal', () => {
       expect(await two.store.revoke(operation(), later.id, 'logout', NOW)).toMatchObject({ id: later.id });
     });
 
+    it('is brought up to date however much is missing: in pieces, each attempt going on from where the one before broke off', async () => {
+      const record = await login(one.store, aSubject());
+      await keepCopy();
+      await one.store.revoke(operation(), record.id, 'logout', NOW);
+      const [slots, each] = [600, 20];
+      const ofSlot = `'x' || lpad(to_hex(s), 4, '0')`;
+      const act = `json_build_object('kind', 'end', 'id', ${ofSlot} || '.' || s || '-' || e, 'reason', 'logout')::text`;
+      const values = `${ofSlot}, e, 'filler-' || s || '-' || e, ${NOW}, ${NOW + 1_000_000}, ${act}`;
+      const series = `generate_series(1, ${slots}) s`;
+      const [journal, heads] = [tableOf('JournalRow'), tableOf('JournalHead')];
+      await sql.dataSource.query(`INSERT INTO ${journal} SELECT ${values} FROM ${series}, generate_series(1, ${each}) e`);
+      await sql.dataSource.query(`INSERT INTO ${heads} SELECT ${ofSlot}, ${each}, ${each}, 0 FROM ${series}`);
+      await bringBack();
+
+      const unsteady = new UnsteadyJournal(sql.dataSource);
+      const client = await createClient({ url: redis.url }).connect();
+      const store = new JournaledRedisSessionStore(client, unsteady, { deadline: 20_000 });
+      const obstacles: (string | undefined)[] = [];
+      let found: readonly (SessionRecord | undefined)[] | undefined;
+      while (!found) {
+        found = await store.find([record.id]).catch(() => undefined);
+        obstacles.push(store.obstacle);
+      }
+      client.destroy();
+      expect(found).toEqual([undefined]);
+      expect(unsteady.broken).toBeGreaterThan(3);
+      expect(unsteady.largest).toBeLessThanOrEqual(2_000);
+      expect(unsteady.read).toBeLessThan(1.5 * slots * each); // nothing is read again that was applied
+      expect(obstacles[0]).toMatch(/^Redis is another than before, and is being brought up to date/);
+      expect(obstacles.at(-1)).toBeUndefined();
+      await sql.dataSource.query(`DELETE FROM ${journal} WHERE slot LIKE 'x%'`);
+      await sql.dataSource.query(`DELETE FROM ${heads} WHERE slot LIKE 'x%'`);
+    });
+
     it('answers nothing while the journal is away', async () => {
       const record = await login(one.store, aSubject());
       await keepCopy();
@@ -441,6 +496,19 @@ describe('a Redis with a journal', () => {
     while ((await two.journal.heads()).size === 0) await new Promise(setImmediate);
     await bringBack();
     expect([await isAlive(two, record), await isAlive(two, reused)]).toEqual([true, false]);
+  });
+
+  it('removes old entries as fast as they come, some thousands at a time', async () => {
+    const table = tableOf('JournalRow');
+    const values = `'old', n, 'old-' || n, 1, 1, '{}'`;
+    await sql.dataSource.query(`INSERT INTO ${table} SELECT ${values} FROM generate_series(1, 4500) n`);
+    one.relay.start(() => undefined);
+    const left = await until(
+      'the relay has removed them',
+      () => sql.dataSource.query<readonly unknown[]>(`SELECT 1 FROM ${table} WHERE slot = 'old' LIMIT 1`),
+      (rows) => Array.isArray(rows) && rows.length === 0,
+    );
+    expect(left).toEqual([]);
   });
 
   it('removes entries that nobody can need any more, and goes on past them', async () => {

@@ -29,14 +29,8 @@ import type { RedisClient } from './redis-client.js';
 import { RedisKeys, slotOf } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
 import { RedisSessionStore } from './redis-session.store.js';
-import type { RedisSessionStoreOptions } from './redis-session-store-options.js';
+import type { JournaledRedisSessionStoreOptions } from './redis-session-store-options.js';
 import { RelayLoop } from './relay-loop.js';
-
-/** How a {@link JournaledRedisSessionStore} uses its Redis and its journal. */
-export interface JournaledRedisSessionStoreOptions extends RedisSessionStoreOptions {
-  /** Milliseconds between two looks for what crashed instances have left behind. Default 1,000. */
-  readonly relayInterval?: number;
-}
 
 /**
  * Sessions in Redis that are not forgotten (P8): every ending, renewal and change of rights is also written to a {@link Journal} in another
@@ -59,19 +53,18 @@ export class JournaledRedisSessionStore extends SessionStore {
   private listener: RelayListener | undefined;
 
   /** @throws InvalidOptionsError as {@link RedisSessionStore} does */
-  constructor(client: RedisClient, journal: Journal, options: JournaledRedisSessionStoreOptions = {}) {
+  constructor(
+    client: RedisClient,
+    private readonly journal: Journal,
+    options: JournaledRedisSessionStoreOptions = {},
+  ) {
     super();
     const { deadline = 2_000, prefix = 'nhs', relayInterval = 1_000 } = options;
     const keys = new RedisKeys(prefix);
     this.tellsItself = options.subscriber === undefined;
     const changed = (ids: readonly string[]) => this.hub.changed(ids);
-    const relay = new JournalRelay(
-      keys,
-      journal,
-      () => this.listener,
-      changed,
-      () => this.time(),
-    );
+    const time = () => this.time();
+    const relay = new JournalRelay(keys, journal, () => this.listener, changed, time);
     this.servers = new KnownServers(client, deadline, (ids) =>
       relay.catchUp(
         new RedisLink(
@@ -90,8 +83,9 @@ export class JournaledRedisSessionStore extends SessionStore {
       journal,
       relay,
       relayInterval,
-      () => this.time(),
+      time,
       () => this.writer.writeOutstanding(),
+      () => this.servers.ask(async () => undefined),
     );
   }
 
@@ -99,8 +93,13 @@ export class JournaledRedisSessionStore extends SessionStore {
     return this.inner.time();
   }
 
-  faults(): Promise<readonly string[]> {
-    return this.inner.faults();
+  /** Of Redis, and of the journal. */
+  async faults(): Promise<readonly string[]> {
+    return (await Promise.all([this.inner.faults(), this.journal.faults()])).flat();
+  }
+
+  override get obstacle(): string | undefined {
+    return this.servers.obstacle;
   }
 
   override relay(listener: RelayListener): Relay {

@@ -15,6 +15,8 @@ const UNKNOWN_SERVER = 'UNKNOWNSERVER';
 export class KnownServers {
   private ids: string | undefined;
   private meeting: Promise<string> | undefined;
+  /** When the catching up began that is under way, by the monotonic clock. */
+  private metAt: number | undefined;
   private failure: { readonly error: unknown; readonly at: number } | undefined;
 
   /**
@@ -35,6 +37,15 @@ export class KnownServers {
       .slice(0, 8);
   }
 
+  /** What is to be said while requests wait for the catching up, or are refused; `undefined` when they do not. */
+  get obstacle(): string | undefined {
+    if (this.metAt === undefined) return undefined;
+    const seconds = Math.ceil((performance.now() - this.metAt) / 1_000);
+    const reason =
+      this.failure && this.failure.error instanceof Error ? ` The last attempt failed: ${this.failure.error.message}` : '';
+    return `Redis is another than before, and is being brought up to date from the journal (for ${seconds} s): until it is, requests are refused.${reason}`;
+  }
+
   /** Asks servers that are known, or that have been caught up with before they are asked. */
   async ask<T>(question: (ids: string) => Promise<T>): Promise<T> {
     const giveUpAt = performance.now() + this.deadline;
@@ -53,6 +64,7 @@ export class KnownServers {
   private meet(): Promise<string> {
     const { failure } = this;
     if (!this.meeting && failure && performance.now() - failure.at < PAUSE) return Promise.reject(failure.error);
+    this.metAt ??= performance.now();
     this.meeting ??= this.learn().finally(() => {
       this.meeting = undefined;
     });
@@ -69,6 +81,7 @@ export class KnownServers {
       await this.catchUp(ids);
       this.ids = ids;
       this.failure = undefined;
+      this.metAt = undefined;
       return ids;
     } catch (error) {
       this.failure = { error, at: performance.now() };

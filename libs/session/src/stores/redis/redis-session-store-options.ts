@@ -21,3 +21,9 @@ export interface RedisSessionStoreOptions {
    */
   readonly failsOver?: boolean;
 }
+
+/** How a `JournaledRedisSessionStore` uses its Redis and its journal. */
+export interface JournaledRedisSessionStoreOptions extends RedisSessionStoreOptions {
+  /** Milliseconds between two looks for what crashed instances have left behind. Default 1,000. */
+  readonly relayInterval?: number;
+}

@@ -21,6 +21,8 @@ export class DatabaseLink {
   readonly engine: SqlEngine;
   private readonly gate: Gate;
   private readonly turns = new KeyedGate();
+  /** Data sources whose transactions were to be joined, and whether they are of this database. */
+  private readonly others = new WeakMap<DataSource, boolean>();
 
   /**
    * @param deadline milliseconds for one call: the wait for a connection and every repetition included
@@ -93,7 +95,7 @@ export class DatabaseLink {
 
   /**
    * Does one step in a transaction that the caller has open.
-   * @throws TransactionNotSupportedError when it is none, or one of another kind of database
+   * @throws TransactionNotSupportedError when it is none, or one of another database
    * @throws ConflictError when others were in the way: let it roll back, and begin again
    * @throws StoreUnavailableError
    */
@@ -104,12 +106,25 @@ export class DatabaseLink {
       throw new TransactionNotSupportedError(NO_TRANSACTION);
     }
     const connection: unknown = await runner.connect();
+    if (!(await this.isOurs(runner))) throw new TransactionNotSupportedError(NO_TRANSACTION);
     try {
       return await this.inTime(step(new SqlConnection(runner, engine)), this.deadline, () => breakOff(connection));
     } catch (error) {
       const othersWereInTheWay = error instanceof StatementFailure && ['conflict', 'busy'].includes(error.failure);
       throw othersWereInTheWay ? new ConflictError(undefined, { cause: error.cause }) : asTold(error);
     }
+  }
+
+  /** Whether a connection of another data source reaches the same database: what it wrote elsewhere would end nobody here. */
+  private async isOurs(runner: QueryRunner): Promise<boolean> {
+    const theirs = dataSourceOf(runner.manager);
+    if (theirs === this.dataSource) return true;
+    const known = this.others.get(theirs);
+    if (known !== undefined) return known;
+    const identityOf = async (connection: SqlConnection) => JSON.stringify(await connection.rows(this.engine.identity));
+    const [own, other] = [await this.ask(identityOf), await this.guard(identityOf(new SqlConnection(runner, this.engine)))];
+    this.others.set(theirs, own === other);
+    return own === other;
   }
 
   /** A place at the gate and a connection are held until the engine has let go of both, also when the caller has long been told. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { POSTGRES, SQL_ENGINES, type SqlDatabase } from '../../../spec/sql-databases.js';
 import { ConflictError, TransactionNotSupportedError } from '../../core/errors.js';
 import type { Change } from '../../core/ports/changes.js';
@@ -13,6 +14,25 @@ async function login(store: TypeOrmSessionStore, subject = aSubject()) {
   const record = aRecord(subject);
   await store.create(randomUUID(), record, await store.fence(subject), NOW);
   return record;
+}
+
+const subjectOf = ({ id, userId }: { readonly id: string; readonly userId: string }) => ({ userId, slot: id.slice(0, 4) });
+
+/** A database of the same server that is not the one of the tests. */
+async function openAnotherDatabase(): Promise<Pick<SqlDatabase, 'dataSource' | 'close'>> {
+  const url = process.env['DATABASE_URL'] ?? '';
+  const name = `nhs_${randomUUID().replaceAll('-', '')}`;
+  const owner = await new DataSource({ type: 'postgres', url }).initialize();
+  await owner.query(`CREATE DATABASE ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  const dataSource = await new DataSource({ type: 'postgres', url: own.href }).initialize();
+  const close = async () => {
+    await dataSource.destroy();
+    await owner.query(`DROP DATABASE ${name}`);
+    await owner.destroy();
+  };
+  return { dataSource, close };
 }
 
 describe.each(SQL_ENGINES)('revokeAll in a transaction of the caller, on $name', ({ name, open }) => {
@@ -73,11 +93,25 @@ describe.each(SQL_ENGINES)('revokeAll in a transaction of the caller, on $name',
     }
   });
 
+  it('refuses a transaction in another database, and joins one of this database by another data source', async () => {
+    const elsewhere = await (name === 'postgres' ? openAnotherDatabase() : open()); // elsewhere each has a database of its own
+    const [kept, ended] = [await login(store), await login(store)];
+    const call = elsewhere.dataSource.transaction((manager) =>
+      store.revokeAll(randomUUID(), subjectOf(kept), 'logout_all', NOW, undefined, manager),
+    );
+    await expect(call).rejects.toThrow(TransactionNotSupportedError);
+    await elsewhere.close();
+    const own = await database.another();
+    await own.transaction(async (manager) => {
+      await store.revokeAll(randomUUID(), subjectOf(ended), 'logout_all', NOW, undefined, manager);
+    });
+    expect(await store.find([kept.id, ended.id])).toEqual([kept, undefined]);
+  });
+
   it('tells the feed after the commit, and of what is rolled back nothing', async () => {
     const heard: Change[] = [];
     const subscription = await store.changes((change) => void heard.push(change));
     const [kept, ended, marker] = [await login(store), await login(store), await login(store)];
-    const subjectOf = ({ id, userId }: typeof kept) => ({ userId, slot: id.slice(0, 4) });
     const failing = database.dataSource.transaction(async (manager) => {
       await store.revokeAll(randomUUID(), subjectOf(kept), 'logout_all', NOW, undefined, manager);
       throw new Error('on purpose');

@@ -62,16 +62,21 @@ export class JournalRows {
     return { sequences: drafts.map(({ operation }) => places.get(operation) ?? 0), previous };
   }
 
-  /** The entries after these positions, in their order. */
-  async after(connection: SqlConnection, positions: ReadonlyMap<string, number>): Promise<readonly JournalEntry[]> {
+  /** The entries after these positions, in their order, `limit` at the most. */
+  async after(
+    connection: SqlConnection,
+    positions: ReadonlyMap<string, number>,
+    limit: number,
+  ): Promise<readonly JournalEntry[]> {
     const { journal, heads } = this.tables();
     const found: JournalEntry[] = [];
     for (const some of chunksOf([...positions], CHUNK)) {
       const wanted = some.map(() => '(j.slot = ? AND j.seq > ?)').join(' OR ');
       const columns = 'j.slot, j.seq, j.operation, j.asked_at, j.until_at, j.act, h.settled';
-      const sql = `SELECT ${columns} FROM ${journal} j JOIN ${heads} h ON h.slot = j.slot WHERE ${wanted} ORDER BY j.slot, j.seq`;
+      const sql = `SELECT ${columns} FROM ${journal} j JOIN ${heads} h ON h.slot = j.slot WHERE ${wanted} ORDER BY j.slot, j.seq LIMIT ${limit - found.length}`;
       const rows = await connection.rows(sql, some.flat());
       for (const row of rows) found.push(entryOf(row));
+      if (found.length >= limit) break;
     }
     return found;
   }

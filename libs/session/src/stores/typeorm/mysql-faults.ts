@@ -2,10 +2,13 @@ import type { DataSource } from 'typeorm';
 import { marks } from './chunks.js';
 import { numberOf, type Row, textOf } from './record-row.js';
 import type { SqlConnection } from './sql-connection.js';
-import type { SqlTables } from './sql-tables.js';
 
 /** What makes a MySQL or MariaDB, or the way to it, unfit to hold sessions. */
-export async function mysqlFaults(connection: SqlConnection, _: DataSource, tables: SqlTables): Promise<readonly string[]> {
+export async function mysqlFaults(
+  connection: SqlConnection,
+  _: DataSource,
+  tables: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   const [version = {}] = await connection.rows('SELECT VERSION() AS version');
   const isolation = /mariadb/i.test(textOf(version, 'version')) ? '@@tx_isolation' : '@@transaction_isolation';
   const [row = {}] = await connection.rows(
@@ -47,7 +50,7 @@ function serverFaults(row: Row): readonly string[] {
 }
 
 /** An engine without transactions keeps half of a step, and a collation for people takes two users for one. */
-async function tableFaults(connection: SqlConnection, tables: SqlTables): Promise<readonly string[]> {
+async function tableFaults(connection: SqlConnection, tables: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const names = Object.values(tables).map((table) => table.split('.').at(-1)?.replaceAll('`', '') ?? table);
   const rows = await connection.rows(
     `SELECT TABLE_NAME AS name, ENGINE AS engine, TABLE_COLLATION AS collation FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${marks(names)})`,

@@ -25,6 +25,8 @@ export interface SqlEngine {
   readonly upsert: (key: string, columns: readonly string[]) => string;
   /** Writes `?` as the driver wants it. No statement of ours has a `?` that is not a parameter. */
   readonly numbered: (sql: string) => string;
+  /** Answers with one row that no other database has. */
+  readonly identity: string;
   readonly judge: (driverError: unknown) => Failure;
 }
 
@@ -67,6 +69,7 @@ const POSTGRES: SqlEngine = {
     let count = 0;
     return sql.replaceAll('?', () => `$${(count += 1)}`);
   },
+  identity: 'SELECT current_database() AS name, EXTRACT(EPOCH FROM pg_postmaster_start_time())::text AS server',
   judge,
 };
 
@@ -80,6 +83,7 @@ const MYSQL: SqlEngine = {
   now: 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)',
   upsert: (_, columns) => ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
   numbered: (sql) => sql,
+  identity: "SELECT DATABASE() AS name, CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server",
   judge,
 };
 
@@ -93,6 +97,7 @@ const SQLITE: SqlEngine = {
   now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
   upsert: onConflict,
   numbered: (sql) => sql,
+  identity: "SELECT file AS name FROM pragma_database_list WHERE name = 'main'",
   judge,
 };
 

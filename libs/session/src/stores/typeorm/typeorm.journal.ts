@@ -7,6 +7,9 @@ import { JournalHead } from './journal-head.entity.js';
 import { JournalRow } from './journal-row.entity.js';
 import { JournalRows, type JournalTables } from './journal-rows.js';
 import type { SqlConnection } from './sql-connection.js';
+import { sqlFaults } from './typeorm-faults.js';
+
+const JOURNAL = { of: 'the journal', migrations: '[...journalMigrations]' };
 
 /** How a {@link TypeOrmJournal} uses its database. */
 export interface TypeOrmJournalOptions {
@@ -22,13 +25,15 @@ export interface TypeOrmJournalOptions {
 export class TypeOrmJournal extends Journal {
   private readonly link: DatabaseLink;
   private readonly rows: JournalRows;
+  private readonly tables: () => JournalTables;
   private known: JournalTables | undefined;
 
   /** @throws InvalidOptionsError for an engine that is not supported */
   constructor(dataSource: DataSource, options: TypeOrmJournalOptions = {}) {
     super();
     this.link = new DatabaseLink(dataSource, options.deadline ?? 2_000);
-    this.rows = new JournalRows(() => (this.known ??= tablesOf(dataSource)));
+    this.tables = () => (this.known ??= tablesOf(dataSource));
+    this.rows = new JournalRows(this.tables);
   }
 
   append(slot: string, drafts: readonly JournalDraft[], position: number, transaction?: CallerTransaction): Promise<Appended> {
@@ -40,9 +45,9 @@ export class TypeOrmJournal extends Journal {
     return this.link.ask(async (connection) => (await this.rows.placesOf(connection, [operation])).get(operation));
   }
 
-  async after(positions: ReadonlyMap<string, number>): Promise<readonly JournalEntry[]> {
+  async after(positions: ReadonlyMap<string, number>, limit: number): Promise<readonly JournalEntry[]> {
     if (positions.size === 0) return [];
-    return this.link.ask((connection) => this.rows.after(connection, positions));
+    return this.link.ask((connection) => this.rows.after(connection, positions, limit));
   }
 
   heads(): Promise<ReadonlyMap<string, number>> {
@@ -60,6 +65,11 @@ export class TypeOrmJournal extends Journal {
 
   prune(now: number): Promise<number> {
     return this.link.step((connection) => this.rows.prune(connection, now));
+  }
+
+  override faults(): Promise<readonly string[]> {
+    const tables = { ...this.tables() };
+    return this.link.ask((connection) => sqlFaults(connection, this.link.dataSource, tables, JOURNAL));
   }
 }
 
