@@ -1,5 +1,5 @@
 import { SocketClosedUnexpectedlyError } from 'redis';
-import { StoreUnavailableError } from '../../core/errors.js';
+import { InvalidOptionsError, StoreUnavailableError } from '../../core/errors.js';
 import type { RedisClient, RedisCommands } from './redis-client.js';
 import { isUnknownScript, type RedisScript } from './script.js';
 
@@ -13,6 +13,8 @@ export class RedisLink {
     readonly client: RedisClient,
     private readonly deadline: number,
   ) {
+    if (!(deadline > 0 && Number.isFinite(deadline)))
+      throw new InvalidOptionsError([`deadline must be milliseconds above 0, not ${deadline}.`]);
     this.commands = client.withCommandOptions({ timeout: deadline, typeMapping: {} });
   }
 

@@ -239,4 +239,10 @@ describe('RedisSessionStore', () => {
       expect(() => new RedisSessionStore(client, { prefix })).toThrow(InvalidOptionsError);
     }
   });
+
+  it('refuses a deadline that is none', () => {
+    for (const deadline of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => new RedisSessionStore(client, { deadline })).toThrow(InvalidOptionsError);
+    }
+  });
 });

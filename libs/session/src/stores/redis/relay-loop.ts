@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '../../core/errors.js';
 import { EVERY_SLOT, type Journal } from '../../core/ports/journal.js';
 import type { Relay, RelayLag } from '../../core/ports/relay.js';
 import type { JournalRelay } from './journal-relay.js';
@@ -27,7 +28,10 @@ export class RelayLoop implements Relay {
     private readonly time: () => Promise<number>,
     private readonly writeOutstanding: () => Promise<void>,
     private readonly met: () => Promise<void>,
-  ) {}
+  ) {
+    if (!(interval > 0 && Number.isFinite(interval)))
+      throw new InvalidOptionsError([`relayInterval must be milliseconds above 0, not ${interval}.`]);
+  }
 
   get lag(): RelayLag {
     return this.relay.lag;

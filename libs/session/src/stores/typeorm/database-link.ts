@@ -32,6 +32,8 @@ export class DatabaseLink {
     readonly dataSource: DataSource,
     private readonly deadline: number,
   ) {
+    if (!(deadline > 0 && Number.isFinite(deadline)))
+      throw new InvalidOptionsError([`deadline must be milliseconds above 0, not ${deadline}.`]);
     const engine = engineOf(dataSource);
     if (!engine) {
       const { type } = dataSource.options;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MARIADB, POSTGRES, SQL_ENGINES, type SqlDatabase, SQLITE } from '../../../spec/sql-databases.js';
 import { InvalidOptionsError } from '../../core/errors.js';
+import { TypeOrmJournal } from './typeorm.journal.js';
 import { TypeOrmSessionStore } from './typeorm-session.store.js';
 
 let database: SqlDatabase;
@@ -20,6 +21,21 @@ describe.each(SQL_ENGINES)('a database on $name', ({ open }) => {
     database = await open();
     for (const _ of database.dataSource.migrations) await database.dataSource.undoLastMigration();
     expect(await faultsOf(database.dataSource)).toEqual(fault(/tables.*missing.*nhs_sessions.*sessionMigrations/i));
+  });
+
+  it('that holds the journal is judged alike', async () => {
+    database = await open();
+    const journal = new TypeOrmJournal(database.dataSource);
+    expect(await journal.faults()).toEqual([]);
+    for (const _ of database.dataSource.migrations) await database.dataSource.undoLastMigration();
+    expect(await journal.faults()).toEqual(fault(/tables of the journal.*nhs_journal.*journalMigrations/i));
+  });
+
+  it('is asked within a deadline that is one', async () => {
+    database = await open();
+    for (const deadline of [0, -1, Number.NaN]) {
+      expect(() => new TypeOrmSessionStore(database.dataSource, { deadline })).toThrow(InvalidOptionsError);
+    }
   });
 
   it('must be known to the data source by our entities', async () => {
