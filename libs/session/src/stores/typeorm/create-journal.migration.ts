@@ -1,5 +1,6 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
 import { dataSourceOf } from './data-source-of.js';
+import { exactInnoDb } from './exact-inno-db.js';
 
 const JOURNAL = 'nhs_journal';
 const HEADS = 'nhs_journal_heads';
@@ -7,6 +8,7 @@ const HEADS = 'nhs_journal_heads';
 /** The first tables of the journal, on PostgreSQL, MySQL, MariaDB and SQLite. */
 export class CreateJournal1764100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    const engine = await exactInnoDb(runner);
     await runner.createTable(
       new Table({
         name: nameOf(runner, JOURNAL),
@@ -22,6 +24,7 @@ export class CreateJournal1764100000000 implements MigrationInterface {
           { name: 'nhs_journal_operations', columnNames: ['operation'], isUnique: true },
           { name: 'nhs_journal_to_prune', columnNames: ['until_at'] },
         ],
+        ...engine,
       }),
     );
     await runner.createTable(
@@ -34,6 +37,7 @@ export class CreateJournal1764100000000 implements MigrationInterface {
           { name: 'unsettled', type: 'smallint' },
         ],
         indices: [{ name: 'nhs_journal_unsettled', columnNames: ['unsettled'] }],
+        ...engine,
       }),
     );
   }
