@@ -91,6 +91,22 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
     expect((await admin.send('POST', '/admin/users/nobody/impersonate')).status).toBe(404);
   });
 
+  it('tells a person on the login page that this device was logged out for another, and shows nothing else from the address', async () => {
+    const { name } = await newUser(await as('admin'));
+    const first = new Browser(url);
+    await first.login(name, 'first password');
+    for (let at = 0; at < 5; at += 1) await new Browser(url).login(name, 'first password');
+    const home = await first.send('GET', '/');
+    expect([home.status, home.headers.get('location')]).toEqual([303, '/login?reason=evicted']);
+    const told = /role="alert">You were logged out because/;
+    expect((await send(url, 'GET', '/login?reason=evicted')).text).toMatch(told);
+    const plain = (await send(url, 'GET', '/login')).text;
+    for (const reason of ['', 'other', '%3Cscript%3E', 'evicted&reason=evicted']) {
+      expect((await send(url, 'GET', `/login?reason=${reason}`)).text).toBe(plain);
+    }
+    expect((await new Browser(url).send('GET', '/')).headers.get('location')).toBe('/login');
+  });
+
   it('lets only administrators administer', async () => {
     expect((await send(url, 'GET', '/admin/users')).status).toBe(401);
     const refused = await (await as('ada')).send('GET', '/admin/users');
