@@ -203,7 +203,7 @@ describe.each(ADAPTERS)('CSRF and origin, on %s', (adapter) => {
   });
 
   it('another site logs nobody out: without the cookie that SameSite kept back, it has none cleared, nor what the site stored', async () => {
-    const said = ({ status, body, headers }: Answer) => ({
+    const toldBy = ({ status, body, headers }: Answer) => ({
       status,
       code: body['code'],
       cookies: headers.getSetCookie(),
@@ -220,11 +220,11 @@ describe.each(ADAPTERS)('CSRF and origin, on %s', (adapter) => {
       // As a form sends it, or a script.
       for (const body of [undefined, { form: { a: 'b' } }]) {
         const answer = await send(host.url, 'POST', '/auth/logout', { headers, ...(body ? { body } : {}) });
-        expect([headers, said(answer)]).toEqual([headers, { status: 403, code: 'origin_refused', cookies: [], clears: null }]);
+        expect([headers, toldBy(answer)]).toEqual([headers, { status: 403, code: 'origin_refused', cookies: [], clears: null }]);
       }
     }
     const own = await send(host.url, 'POST', '/auth/logout', { headers: { Origin: OWN } });
-    expect(said(own)).toEqual({
+    expect(toldBy(own)).toEqual({
       status: 204,
       code: undefined,
       cookies: [expect.stringMatching(/^__Host-sid=; Max-Age=0;/)],
