@@ -124,6 +124,17 @@ describe.each(MATRIX)('Guessing passwords, on $adapter with $storeName', ({ adap
     }
   });
 
+  it('two device cookies count as none, whichever comes first: a tossed one makes nobody known', async () => {
+    const host = await start();
+    const [own, tossed] = [new Browser(host.url), new Browser(host.url)];
+    const cookies = [deviceCookieOf(await own.login('ada', PASSWORD)), deviceCookieOf(await tossed.login('bob', PASSWORD))];
+    for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
+    for (const pair of [cookies, cookies.toReversed()]) {
+      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: pair.join('; ') })).status).toBe(429);
+    }
+    expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookies[0] ?? '' })).status).toBe(200);
+  });
+
   it('a device that guesses is delayed like anybody else', async () => {
     const host = await start();
     const cookie = deviceCookieOf(await new Browser(host.url).login('ada', PASSWORD));
