@@ -260,6 +260,19 @@ describe.each(ADAPTERS)('A visitor who has not logged in, on %s', (adapter) => {
     for (const one of [attacker, shopper]) expect(await one.items()).toBeUndefined();
   });
 
+  it('takes neither cart along into a login when the cookie stands twice, whichever was tossed in', async () => {
+    for (const isFirst of [true, false]) {
+      const attacker = new Shopper(host.url);
+      await attacker.add('bait');
+      shopper = new Shopper(host.url);
+      await shopper.add('tea');
+      const pair = [attacker.visitorCookie, shopper.visitorCookie].map((value) => `${COOKIE}=${value}`);
+      const headers = { Cookie: (isFirst ? pair : pair.toReversed()).join('; ') };
+      expect((await shopper.send('POST', '/auth/login', { username: 'ada', password: PASSWORD }, headers)).status).toBe(200);
+      expect((await shopper.send('GET', '/cart')).body).toEqual({ csrfToken: expect.any(String), user: expect.any(String) });
+    }
+  });
+
   it('is again one whose session as a user is over, but not one whose token is no good', async () => {
     const browser = new Browser(host.url);
     await browser.login('ada', PASSWORD);

@@ -45,6 +45,7 @@ describe.each(MATRIX)('Guessing passwords, on $adapter with $storeName', ({ adap
   beforeEach(async () => {
     opened = await openStore(storeName);
     hosts = [];
+    tries = 0;
   });
   afterEach(async () => {
     for (const host of hosts) await host.close();
@@ -123,12 +124,68 @@ describe.each(MATRIX)('Guessing passwords, on $adapter with $storeName', ({ adap
     }
   });
 
+  it('two device cookies count as none, whichever comes first: a tossed one makes nobody known', async () => {
+    const host = await start();
+    const [own, tossed] = [new Browser(host.url), new Browser(host.url)];
+    const cookies = [deviceCookieOf(await own.login('ada', PASSWORD)), deviceCookieOf(await tossed.login('bob', PASSWORD))];
+    for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
+    for (const pair of [cookies, cookies.toReversed()]) {
+      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: pair.join('; ') })).status).toBe(429);
+    }
+    expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookies[0] ?? '' })).status).toBe(200);
+  });
+
   it('a device that guesses is delayed like anybody else', async () => {
     const host = await start();
     const cookie = deviceCookieOf(await new Browser(host.url).login('ada', PASSWORD));
     const burst = Array.from({ length: 60 }, () => attempt('ada', 'wrong', '192.0.2.1', { Cookie: cookie }));
     const answers = await Promise.all(burst);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(15); // its own ten, and the five of strangers
+  });
+
+  describe.each([
+    ['POST /auth/reauthenticate', (password: string) => ({ password })],
+    ['POST /auth/password', (password: string) => ({ currentPassword: password, newPassword: 'battery staple' })],
+  ])('with a stolen session, at %s', (door, bodyOf) => {
+    const [method = '', path = ''] = door.split(' ');
+    const signedIn = async (name: string) => {
+      const browser = new Browser(hosts[0]?.url ?? '');
+      expect((await browser.login(name, PASSWORD)).status).toBe(200);
+      return browser;
+    };
+    /** One try, at the one instance and at the other in turn, from an address of its own. */
+    const guess = ({ cookie, csrfToken }: Browser, password: string, i = 0) =>
+      send(hosts[tries++ % hosts.length]?.url ?? '', method, path, {
+        headers: { Cookie: `__Host-sid=${cookie}`, 'X-CSRF-Token': csrfToken, 'X-Forwarded-For': `198.51.${i}.1` },
+        body: { json: bodyOf(password) },
+      });
+    const burst = (stolen: Browser) => Promise.all(Array.from({ length: 30 }, (_, i) => guess(stolen, 'wrong', i)));
+    const tally = (answers: readonly Answer[]) => [401, 429].map((is) => answers.filter(({ status }) => status === is).length);
+
+    it('the right password does not get through after the free tries, neither there nor at the login', async () => {
+      await start();
+      const stolen = await signedIn('ada');
+      expect(tally(await burst(stolen))).toEqual([15, 15]); // its own ten, and the five of strangers
+      const right = await guess(stolen, PASSWORD, 100);
+      expect([right.status, right.body['code'], right.headers.get('retry-after')]).toEqual([429, 'too_many_attempts', '30']);
+      expect((await attempt('ada', PASSWORD, '203.0.113.1')).status).toBe(429);
+      clock.advance(seconds(30));
+      expect((await attempt('ada', PASSWORD, '203.0.113.1')).status).toBe(200); // it is still the right one
+    });
+
+    it('what failed at the login counts, and so does what failed at the other of these doors', async () => {
+      await start();
+      const [ada, bob] = [await signedIn('ada'), await signedIn('bob')];
+      for (let i = 0; i < 5; i += 1) await attempt('ada', 'wrong', `192.0.2.${i}`);
+      expect(tally(await burst(ada))).toEqual([10, 20]);
+      await burst(bob);
+      for (const [other, json] of [
+        ['/auth/reauthenticate', { password: PASSWORD }],
+        ['/auth/password', { currentPassword: PASSWORD, newPassword: 'battery staple' }],
+      ] as const) {
+        expect((await bob.send('POST', other, { json })).status).toBe(429);
+      }
+    });
   });
 
   it('100 failures in a row stop a name, known or not, until a reset: also for the right password, a new address, a known device', async () => {
@@ -185,8 +242,8 @@ describe.each(MATRIX)('Guessing passwords, on $adapter with $storeName', ({ adap
     const body = { json: { username: 'ada', password: PASSWORD } };
     await send(host.url, 'POST', '/auth/token', { body, headers: { 'User-Agent': 'OrdersApp/3' } });
     expect(eventsOf('login.new_device').slice(1)).toEqual([
-      expect.objectContaining({ channel: 'browser', address: '192.0.2.1' }),
       expect.objectContaining({ channel: 'api', device: 'OrdersApp' }),
+      expect.objectContaining({ channel: 'browser', address: '192.0.2.1' }),
     ]);
   });
 

@@ -16,7 +16,7 @@ import {
   type Verdict,
 } from './csrf/matrix.js';
 import { MatrixClient, type Outcome } from './csrf/matrix-client.js';
-import { Browser, send } from './support/clients.js';
+import { Browser, send, type Answer } from './support/clients.js';
 import { ADAPTERS, startHostApp, type HostApp } from './support/host-app.js';
 
 const REASON = 'Beacons carry no header, and only count.';
@@ -200,6 +200,36 @@ describe.each(ADAPTERS)('CSRF and origin, on %s', (adapter) => {
       expect(await refused({ ...stolen, 'Sec-Fetch-Site': 'same-site' })).toEqual([route, 403, 'origin_refused', null]);
     }
     expect((await one.send('GET', '/me')).status).toBe(200);
+  });
+
+  it('another site logs nobody out: without the cookie that SameSite kept back, it has none cleared, nor what the site stored', async () => {
+    const toldBy = ({ status, body, headers }: Answer) => ({
+      status,
+      code: body['code'],
+      cookies: headers.getSetCookie(),
+      clears: headers.get('clear-site-data'),
+    });
+    const foreign: readonly Record<string, string>[] = [
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { Referer: 'https://evil.example/page' },
+    ];
+    for (const headers of foreign) {
+      // As a form sends it, or a script.
+      for (const body of [undefined, { form: { a: 'b' } }]) {
+        const answer = await send(host.url, 'POST', '/auth/logout', { headers, ...(body ? { body } : {}) });
+        expect([headers, toldBy(answer)]).toEqual([headers, { status: 403, code: 'origin_refused', cookies: [], clears: null }]);
+      }
+    }
+    const own = await send(host.url, 'POST', '/auth/logout', { headers: { Origin: OWN } });
+    expect(toldBy(own)).toEqual({
+      status: 204,
+      code: undefined,
+      cookies: [expect.stringMatching(/^__Host-sid=; Max-Age=0;/)],
+      clears: '"cache","storage"',
+    });
   });
 
   it.each(['GET', 'HEAD', 'OPTIONS'])(

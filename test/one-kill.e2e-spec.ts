@@ -92,6 +92,17 @@ describe.each(MATRIX)('P1 one kill, on $adapter with $storeName', ({ adapter, st
     }
   });
 
+  it('logout-all takes the cookie from the browser, and what the site stored there; an API client is told nothing of the kind', async () => {
+    const { browser } = await signIn();
+    const answer = await browser.send('POST', '/auth/logout-all');
+    expect(answer.headers.getSetCookie()).toEqual(['__Host-sid=; Max-Age=0; SameSite=Lax; Path=/; HttpOnly; Secure']);
+    expect(browser.cookie).toBe('');
+    expect(answer.headers.get('clear-site-data')).toBe('"cache","storage"');
+    const { api } = await signIn();
+    const { status, headers } = await api.send('POST', '/auth/logout-all');
+    expect([status, headers.getSetCookie(), headers.get('clear-site-data')]).toEqual([200, [], null]);
+  });
+
   it('ending all others leaves this one, with the same secret', async () => {
     const { browser, api } = await signIn();
     const answer = await api.send('DELETE', '/auth/sessions');

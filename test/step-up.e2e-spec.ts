@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { Controller, Get, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import {
   Answers,
   CurrentSession,
+  hours,
   minutes,
   RequireAcr,
   RequireRecentAuth,
@@ -12,7 +14,7 @@ import {
   type Session,
 } from 'nestjs-hybrid-session';
 import { ApiClient, Browser, send, textOf, type Answer } from './support/clients.js';
-import { PUBLIC_URL, startHostApp, type HostApp } from './support/host-app.js';
+import { PUBLIC_URL, signingKey, startHostApp, type HostApp } from './support/host-app.js';
 import { MATRIX, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
@@ -33,6 +35,12 @@ class VaultController {
   @Post('pay')
   @RequireRecentAuth(minutes(2))
   pay() {
+    return { open: true };
+  }
+
+  @Get('statement')
+  @RequireRecentAuth(minutes(2))
+  statement() {
     return { open: true };
   }
 
@@ -215,6 +223,43 @@ describe.each(MATRIX)('Step-up, on $adapter with $storeName', ({ adapter, storeN
       expect(answer.status).toBe(401);
       expect(`${answer.text} ${challengeOf(answer)}`).not.toMatch(/insufficient|acr_values|max_age|aal2/);
     }
+  });
+
+  describe('where what only reads may be answered from a copy, and no news of the end comes', () => {
+    let instances: readonly [HostApp, HostApp];
+
+    beforeAll(async () => {
+      const deaf = jest.spyOn(opened.store, 'changes').mockResolvedValue({ close: async () => undefined });
+      const keys = [randomBytes(32).toString('base64url')];
+      const options = { keys, signingKeys: [await signingKey()], revocation: { within: hours(1) }, acrValues: ['aal1', 'aal2'] };
+      const { clock, accounts } = host;
+      const given = { adapter, store: opened.store, clock, accounts, controllers: [VaultController], options };
+      instances = [await startHostApp(given), await startHostApp(given)];
+      deaf.mockRestore();
+    });
+    afterAll(async () => {
+      for (const instance of instances) await instance.close();
+    });
+
+    it.each(['/vault/statement', '/vault/keys'])(
+      'a session that has ended elsewhere is refused at once at GET %s',
+      async (path) => {
+        const [one, two] = instances;
+        const [web, api] = [new Browser(one.url), new ApiClient(one.url)];
+        await web.login('ada', PASSWORD);
+        await api.login('ada', PASSWORD);
+        for (const client of [web, api]) {
+          const proven = await client.send('POST', '/vault/second-factor');
+          if (client === api) api.keep(proven);
+          const there = client.at(two.url);
+          for (const read of [path, '/vault/balance']) expect((await there.send('GET', read)).status).toBe(200);
+          await one.sessions.revoke(textOf(await client.send('GET', '/me'), 'sid'));
+          expect((await there.send('GET', '/vault/balance')).status).toBe(200); // the copy
+          const refused = await there.send('GET', path);
+          expect([refused.status, refused.body['code']]).toEqual([401, client === web ? 'invalid_session' : 'invalid_token']);
+        }
+      },
+    );
   });
 
   it('the metadata says which classes can be reached', async () => {

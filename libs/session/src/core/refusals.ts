@@ -15,10 +15,15 @@ export class Refusals {
   ) {}
 
   /** A credential for a session. Answers why that was ended, where the store remembers. */
-  async ofSession(sessionId: string, { refused, userId }: Refused, { address }: ClientContext): Promise<EndReason | undefined> {
+  async ofSession(
+    sessionId: string,
+    { refused, userId, actor }: Refused,
+    { address }: ClientContext,
+  ): Promise<EndReason | undefined> {
     const ended = refused === 'gone' ? await whyEnded(this.store, sessionId) : undefined;
     const about = { sessionId, ...(userId === undefined ? {} : { userId }), cause: refused, ...(ended ? { ended } : {}) };
-    this.emit({ type: 'session.refused', at: this.clock.now(), ...about, address });
+    const by = actor ? { actorId: actor.userId, actorSessionId: actor.sessionId } : {};
+    this.emit({ type: 'session.refused', at: this.clock.now(), ...about, ...by, address });
     return ended;
   }
 

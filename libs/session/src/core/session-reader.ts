@@ -7,7 +7,7 @@ import type { RefusalCause } from './events.js';
 import type { OpenedRecord } from './record/opened-record.js';
 import type { Found, RecordLookup } from './record-lookup.js';
 import type { NamedActors } from './impersonation/named-actors.js';
-import type { SealedActor } from './impersonation/session-actor.js';
+import type { SealedActor, SessionActor } from './impersonation/session-actor.js';
 import { STRICT, type Freshness } from './revocation/freshness.js';
 import type { Copy, RecordCopies } from './revocation/record-copies.js';
 import { CHANNEL_OF, type Credential, type Credentials } from './secrets/credential.js';
@@ -17,6 +17,8 @@ import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js'
 export interface Refused {
   readonly refused: RefusalCause;
   readonly userId?: string;
+  /** Who acts in it for that user, where the credential names him. */
+  readonly actor?: SessionActor;
 }
 
 /** A record, or why there is none for this credential. */
@@ -24,6 +26,12 @@ export type Reading = OpenedRecord | Refused;
 
 /** What the session of an access token is, beside what the token says. */
 export type TokenReading = Reading & { readonly claims: AccessTokenClaims };
+
+/** A look-up that is on its way. */
+interface Asked {
+  readonly id: string;
+  readonly found: Promise<Found>;
+}
 
 /** Why a credential is refused by a record, or by a copy of it. */
 type RefusalOf = (record: SessionRecord, isCopy: boolean) => RefusalCause | undefined;
@@ -64,28 +72,23 @@ export class SessionReader {
    * @param freshness how old a copy may be that answers
    */
   async byAccessToken(token: string, now: number, freshness = STRICT): Promise<TokenReading | undefined> {
-    const claims = await this.claimsOf(token);
+    const claims = await this.accessTokens.read(token);
     if (!claims) return undefined;
-    if (!this.accessTokens.isCurrent(claims, now)) return { refused: 'token_expired', userId: claims.sub, claims };
+    if (!this.accessTokens.isCurrent(claims, now))
+      return { refused: 'token_expired', userId: claims.sub, ...actorIn(claims), claims };
     return this.byClaims(claims, now, freshness);
   }
 
   /** Like {@link byAccessToken}, for a token that may have expired: all that counts is that this server signed it. */
   async bySignedToken(token: string, now: number): Promise<TokenReading | undefined> {
-    const claims = await this.claimsOf(token);
-    return claims && this.byClaims(claims, now, STRICT);
-  }
-
-  private async claimsOf(token: string): Promise<AccessTokenClaims | undefined> {
     const claims = await this.accessTokens.read(token);
-    if (claims?.act) this.actors.note(claims.sid, { userId: claims.act.sub, sessionId: claims.act.sid });
-    return claims;
+    return claims && this.byClaims(claims, now, STRICT);
   }
 
   private async byClaims(claims: AccessTokenClaims, now: number, freshness: Freshness): Promise<TokenReading> {
     // Asked for in the same turn, it travels in the same command.
-    const actor = claims.act && this.lookup.find(claims.act.sid);
-    actor?.catch(() => undefined); // it fails with the other one, or nobody asks for it any more
+    const actor = claims.act && { id: claims.act.sid, found: this.lookup.find(claims.act.sid) };
+    actor?.found.catch(() => undefined); // it fails with the other one, or nobody asks for it any more
     const reading = await this.read(
       claims.sid,
       now,
@@ -100,9 +103,8 @@ export class SessionReader {
       },
       actor,
     );
-    const isOurs =
-      'refused' in reading || (reading.record.userId === claims.sub && reading.content.actor?.sessionId === claims.act?.sid);
-    return isOurs ? { ...reading, claims } : { refused: 'forged', claims };
+    if ('refused' in reading) return { ...(reading.refused === 'forged' ? {} : actorIn(claims)), ...reading, claims };
+    return isFor(reading, claims) ? { ...reading, claims } : { refused: 'forged', claims };
   }
 
   /**
@@ -114,7 +116,7 @@ export class SessionReader {
     now: number,
     { within, serveStale }: Freshness,
     refusalOf: RefusalOf,
-    actor?: Promise<Found>,
+    actor?: Asked,
   ): Promise<Reading> {
     const fresh = this.goodCopy(id, now, within, refusalOf);
     if (fresh) return fresh.opened;
@@ -153,16 +155,16 @@ export class SessionReader {
 
   /**
    * A session in which somebody acts for a user is worth no more than his own: that must live, with the secret and the roles it had.
-   * @param asked the look-up of the actor's record, where it is on its way already
+   * @param asked the look-up of the actor's record, where it is on its way already; of another record, if a token named that
    */
-  async unlessActorEnded(reading: Reading, now: number, asked?: Promise<Found>): Promise<Reading> {
+  async unlessActorEnded(reading: Reading, now: number, asked?: Asked): Promise<Reading> {
     const actor = 'refused' in reading ? undefined : reading.content.actor;
     if ('refused' in reading || !actor) return reading;
     const { record } = reading;
     this.actors.note(record.id, actor);
-    const found = await (asked ?? this.lookup.find(actor.sessionId));
+    const found = await (asked?.id === actor.sessionId ? asked.found : this.lookup.find(actor.sessionId));
     const own = this.open(found.record, actor.sessionId, now);
-    return isStill(actor, own) ? reading : { refused: 'actor_ended', userId: record.userId };
+    return isStill(actor, own) ? reading : { refused: 'actor_ended', userId: record.userId, actor };
   }
 
   /** Opens records that a list named, and leaves out what would be refused. */
@@ -179,6 +181,15 @@ export class SessionReader {
     if (!content || !askedId.startsWith(`${this.ids.slotOf(record.userId)}.`)) return { refused: 'tampered' };
     return isExpired(record, now) ? { refused: 'expired', userId: record.userId } : { record, content };
   }
+}
+
+/** Whether a token says what the record of its session does: whose it is, and who acts in it. */
+function isFor({ record, content: { actor } }: OpenedRecord, { sub, act }: AccessTokenClaims): boolean {
+  return record.userId === sub && actor?.userId === act?.sub && actor?.sessionId === act?.sid;
+}
+
+function actorIn({ act }: AccessTokenClaims): Pick<Refused, 'actor'> {
+  return act ? { actor: { userId: act.sub, sessionId: act.sid } } : {};
 }
 
 function isStill(actor: SealedActor, own: Reading): boolean {

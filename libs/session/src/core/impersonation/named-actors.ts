@@ -5,9 +5,9 @@ import type { SessionActor } from './session-actor.js';
 const REMEMBERED = 10_000;
 
 /**
- * Who acts in which session, as far as this instance has seen it: so that every event of such a session names the actor, wherever it
- * is told. What is presented for one is an access token, which names him itself; so only the end of a session that this instance has
- * never seen goes without.
+ * Who acts in which session, as far as this instance has read its record: so that every event of such a session names the actor,
+ * wherever it is told. A token that is refused names him itself, in the event of its refusal and nowhere else: whoever has a signing
+ * key must not put a name on a session. So only the end of a session that this instance has never seen goes without.
  */
 export class NamedActors {
   private readonly actors = new BoundedMap<string, SessionActor>(REMEMBERED);
