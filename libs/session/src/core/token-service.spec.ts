@@ -323,6 +323,7 @@ describe('introspection (RFC 7662)', () => {
       sid: session.id,
       client_id: 'mobile',
       username: 'name of user-1',
+      roles: ['clerk'],
       exp: now + 300,
       iat: now,
       jti: expect.any(String),
