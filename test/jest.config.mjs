@@ -6,6 +6,9 @@ const rootDir = fileURLToPath(new URL('..', import.meta.url));
 // Packages that CommonJS code require()s although they are ES modules only: Jest cannot do that before Node 24.9.
 const requiredEsm = ['cookie', 'content-disposition', 'content-type', 'type-is', 'media-typer'];
 
+/** Patterns of the files that are no tests here. */
+export const testPathIgnorePatterns = ['/node_modules/', ...testsWithoutService()];
+
 const base = {
   rootDir,
   testEnvironment: 'node',
@@ -21,7 +24,7 @@ const base = {
       { swcrc: false, jsc: { target: 'es2023', parser: { syntax: 'ecmascript' } }, sourceMaps: false },
     ],
   },
-  testPathIgnorePatterns: ['/node_modules/', ...testsWithoutService()],
+  testPathIgnorePatterns,
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${requiredEsm.join('|')})/)`],
 };
 

@@ -81,10 +81,27 @@ describe.each(MATRIX)('P1 one kill, on $adapter with $storeName', ({ adapter, st
     expect((await api.send('DELETE', '/auth/sessions/not-an-id')).status).toBe(404);
   });
 
+  it('ending the own session from the list takes back what the browser keeps, as a logout does; another one takes nothing', async () => {
+    const { browser, api } = await signIn();
+    const other = (await signIn()).browser;
+    const ownOf = async (client: Browser | ApiClient) => textOf(await client.send('GET', '/me'), 'sid');
+    const end = async (client: Browser | ApiClient, sid: string) => {
+      const { status, headers } = await client.send('DELETE', `/auth/sessions/${sid}`);
+      return [status, headers.get('clear-site-data'), headers.getSetCookie().join()];
+    };
+    expect(await end(browser, await ownOf(other))).toEqual([204, null, '']);
+    const [stolen, own] = [browser.at(host.url), await ownOf(browser)];
+    expect(await end(browser, own)).toEqual([204, '"cache","storage"', expect.stringMatching(/^__Host-sid=;.*Max-Age=0/)]);
+    expect((await stolen.send('GET', '/me')).status).toBe(401);
+    expect(await end(api, await ownOf(api))).toEqual([204, null, '']);
+  });
+
   it('logout-all ends every session of the user on both channels', async () => {
     const { browser, api } = await signIn();
     const other = await signIn();
-    expect((await browser.send('POST', '/auth/logout-all')).status).toBe(200);
+    const answer = await browser.send('POST', '/auth/logout-all');
+    expect([answer.status, answer.headers.get('clear-site-data')]).toEqual([200, '"cache","storage"']);
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-sid=;.*Max-Age=0/)]);
     for (const one of [other.browser, browser]) expect((await one.send('GET', '/me')).status).toBe(401);
     for (const one of [other.api, api]) {
       expect(await me(one.accessToken)).toBe(401);

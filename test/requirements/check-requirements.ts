@@ -2,7 +2,7 @@ import type { Requirement } from './requirements-table.js';
 
 /** What of the repository a table of requirements can name. */
 export interface Repository {
-  /** The titles of the tests in a file, by the short name that the table uses; `undefined` when there is no such file. */
+  /** The titles of the tests in a file, by the short name that the table uses; `undefined` when there is no such file, or it does not run. */
   titles(file: string): ReadonlySet<string> | undefined;
   /** Whether there is a file or folder of that path. */
   has(path: string): boolean;
@@ -37,7 +37,7 @@ function answerFaults({ answer, how, setting, tests }: Requirement): string[] {
 function testFaults({ tests }: Requirement, repository: Repository): string[] {
   return tests.flatMap(({ file, title }) => {
     const titles = repository.titles(file);
-    if (!titles) return [`there is no spec called ${file}`];
+    if (!titles) return [`no spec called ${file} runs`];
     return titles.has(title) ? [] : [`${file} has no test called "${title}"`];
   });
 }

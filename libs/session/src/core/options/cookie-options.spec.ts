@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { cookieFaults, resolveCookie, type CookieOptions } from './cookie-options.js';
+import { randomBytes } from 'node:crypto';
+import { sampleRecord } from '../../../spec/sample-record.js';
+import { Credentials } from '../secrets/credential.js';
+import { DeviceSecrets } from '../secrets/device-secrets.js';
+import { KeyRing } from '../secrets/key-ring.js';
+import { cookieFaults, MAX_COOKIE_NAME, resolveCookie, type CookieOptions } from './cookie-options.js';
 
 const faultsOf = (options: CookieOptions, production = false) => cookieFaults(resolveCookie(options), production);
 
@@ -61,6 +66,22 @@ describe('the session cookie', () => {
   it('may go without Secure on a development host, under a name without prefix, and nowhere else', () => {
     expect(faultsOf({ name: 'sid', secure: false })).toEqual([]);
     expect(faultsOf({ name: 'sid', secure: false }, true)).toEqual([expect.stringMatching(/for development only/)]);
+  });
+
+  it('has at most 4096 octets of name and value under the longest name, as have those beside it; a longer name is refused', () => {
+    const longest = '__Host-'.padEnd(MAX_COOKIE_NAME, 's');
+    const { name, deviceName, visitorName } = resolveCookie({ name: longest });
+    const ring = new KeyRing([randomBytes(32)]);
+    const [credentials, record] = [new Credentials(ring), sampleRecord({ keyId: ring.currentId })];
+    const [lastGeneration, endOfTime] = [999_999_999, 8_640_000_000_000_000];
+    const cookies = [
+      name + credentials.write('cookie', record, lastGeneration),
+      visitorName + credentials.write('visitor', record, lastGeneration),
+      deviceName + new DeviceSecrets(ring, randomBytes).issue(record.userId, endOfTime),
+    ];
+    expect(Math.max(...cookies.map((cookie) => Buffer.byteLength(cookie)))).toBe(4_096);
+    expect(faultsOf({ name: longest }, true)).toEqual([]);
+    expect(faultsOf({ name: `${longest}s` })).toEqual([expect.stringMatching(/has 3992 characters: use 3991 at most/)]);
   });
 
   it('tells every contradiction at once', () => {

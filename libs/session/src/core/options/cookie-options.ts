@@ -22,6 +22,11 @@ export interface ResolvedCookie {
   readonly domain?: string;
 }
 
+/**
+ * How long a name may be. Browsers keep a cookie whose name and value have at most 4096 octets together (RFC 6265bis §5.7, ASVS
+ * 3.3.5). Of the cookies that are named by it, the device's has the most beside that name: 7 octets of its own, and a value of 98.
+ */
+export const MAX_COOKIE_NAME = 4_096 - 7 - 98;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
@@ -43,6 +48,9 @@ export function cookieFaults(cookie: ResolvedCookie, production: boolean): strin
   const faults: string[] = [];
   const prefixed = /^__(host|secure)-/i.test(cookie.name);
   if (!TOKEN.test(cookie.name)) faults.push(`cookie.name "${cookie.name}" is not a cookie name (RFC 6265 §4.1.1).`);
+  if (cookie.name.length > MAX_COOKIE_NAME) {
+    faults.push(`cookie.name has ${cookie.name.length} characters: use ${MAX_COOKIE_NAME} at most, or browsers drop the cookie.`);
+  }
   if (prefixed && !/^__(Host|Secure)-/.test(cookie.name)) {
     faults.push(`cookie.name "${cookie.name}": write the prefix as __Host- or __Secure-; servers compare it exactly.`);
   }

@@ -30,8 +30,14 @@ export class SessionsController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @RequireRecentAuth()
-  endOne(@CurrentSession() session: Session, @Param('id') id: string, @Req() request: HttpRequest): Promise<void> {
-    return this.runtime.core.sessions.revokeOwn(session.userId, id, 'revoked', originOf(request));
+  async endOne(
+    @CurrentSession() session: Session,
+    @Param('id') id: string,
+    @Req() request: HttpRequest,
+    @Res({ passthrough: true }) response: unknown,
+  ): Promise<void> {
+    await this.runtime.core.sessions.revokeOwn(session.userId, id, 'revoked', originOf(request));
+    if (id === session.id) this.takeBack(session, response);
   }
 
   @Delete('sessions')
@@ -49,7 +55,12 @@ export class SessionsController {
     @Res({ passthrough: true }) response: unknown,
   ): Promise<{ ended: number }> {
     const ended = await this.runtime.core.sessions.revokeAll(session.userId, { origin: originOf(request) });
-    if (session.channel === 'browser') this.headers.clearCookie(response);
+    this.takeBack(session, response);
     return { ended };
+  }
+
+  /** Takes from a browser what it still holds of its own session, which has ended (ASVS 14.3.1). */
+  private takeBack({ channel }: Session, response: unknown): void {
+    if (channel === 'browser') this.headers.clearCookie(response);
   }
 }

@@ -1,0 +1,1 @@
+export declare const testPathIgnorePatterns: readonly string[];
