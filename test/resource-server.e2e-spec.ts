@@ -129,6 +129,14 @@ describe.each(PLACES)(
       expect(await reports(api.accessToken)).toBe(200);
     });
 
+    it('takes no token that is for another service', async () => {
+      const { api } = await person();
+      const other = { issuer: publicUrl, client: SERVICE, clock: host.clock, audience: 'https://other.example' };
+      const elsewhere = await startResourceServer(adapter, other);
+      expect([await reports(api.accessToken), await reports(api.accessToken, elsewhere)]).toEqual([200, 401]);
+      await elsewhere.close();
+    });
+
     it('a token that is bound to a key is good with a proof for this service alone, and each proof once', async () => {
       const key = ProvingKey.make();
       const name = `user-${(users += 1)}`;

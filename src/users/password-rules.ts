@@ -12,7 +12,8 @@ export function normalisePassword(password: string): string {
 }
 
 /**
- * Checks a new password by NIST SP 800-63B-4: a length, and no rules of composition. Every code point counts as one character.
+ * Checks a new password: a length (ASVS 6.2.1; NIST SP 800-63B-4 §3.1.1.2 wants 15 characters where nothing else is asked for), and no rules of
+ * composition. Every code point counts as one character.
  * @throws InvalidInputError
  */
 export function checkNewPassword(password: string, field: string): void {
