@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compare, median, smallestShiftTold } from './support/two-samples.mjs';
-import { freePort } from './support/redis-server.mjs';
+import { freePort } from './support/free-port.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 500);
 const WARM_UP = 20;

@@ -34,6 +34,7 @@ const SERVICES = [
       '/store-outage-(silent|full)',
       '/older-redis',
       '/crash-points.redis',
+      '/round-trips',
     ],
   },
   {

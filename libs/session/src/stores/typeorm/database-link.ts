@@ -10,6 +10,9 @@ import { engineOf, type SqlEngine } from './sql-engine.js';
 /** How often a transaction is tried that others are in the way of. */
 const ATTEMPTS = 8;
 
+/** Milliseconds, and up to twice as many, between two tries while another process writes. */
+const BUSY_PAUSE = 10;
+
 const SHARED_RUNNER =
   'dataSource: a transaction is open on the one connection that everybody shares here, and would take this call in. Call serialiseSqlite(dataSource), or pass the transaction along.';
 
@@ -213,7 +216,9 @@ async function persist<T>(attempt: () => Promise<T>, isLate: () => boolean): Pro
       if (!(error instanceof StatementFailure) || isLate()) throw error;
       if (error.failure === 'conflict') conflicts += 1;
       if ((error.failure !== 'conflict' && error.failure !== 'busy') || conflicts === ATTEMPTS) throw error;
-      await new Promise((resume) => setTimeout(resume, Math.random() * 2 ** (conflicts + 1)));
+      // A writer that is in the way of SQLite is another process: long enough for it, and for what this one has to do meanwhile.
+      const pause = error.failure === 'busy' ? BUSY_PAUSE * (1 + Math.random()) : Math.random() * 2 ** (conflicts + 1);
+      await new Promise((resume) => setTimeout(resume, pause));
     }
   }
 }
