@@ -129,6 +129,13 @@ describe.each(ENGINES)('the audit trail of two processes, with the users in %s',
     });
   });
 
+  it('is not called intact where it was deleted as a whole, nor a younger one the one that was known', async () => {
+    const known = ['--known', `3:${'A'.repeat(43)}`];
+    for (const table of ['nhs_audit', 'nhs_audit_heads']) await sql(`DELETE FROM ${table}`);
+    expect(await verifyAudit(environment, [])).toEqual({ code: 2, text: expect.stringContaining('the trail was deleted') });
+    expect(await verifyAudit(environment, known)).toMatchObject({ code: 1 });
+  });
+
   it('is not called intact by a program that could not verify it', async () => {
     for (const parameters of [['--known', 'yesterday'], ['--help'], ['--known', `1:${'A'.repeat(43)}`, 'x']]) {
       const { code, text } = await verifyAudit(environment, parameters);

@@ -9,6 +9,9 @@ import { auditTrail } from './audit-trail.js';
 const USAGE =
   'Usage: npm run audit:verify -- [--known <seq>:<hash>], where <seq>:<hash> is the head that an earlier run has printed.';
 
+const NOTHING_THERE =
+  'There is no audit trail here. Each start of the application leaves an entry: either none has started yet, or the trail was deleted.';
+
 /** What a program ends with. */
 type ExitCode = 0 | 1 | 2;
 
@@ -26,6 +29,7 @@ export async function verifyAudit(environment: Environment, parameters: readonly
     const dataSource = await new DataSource(dataSourceOptions(config.storage.database)).initialize();
     try {
       const verdict = await auditTrail(config, dataSource).verify(known);
+      if (verdict.intact && verdict.head.seq === 0) return { code: 2, text: NOTHING_THERE };
       return { code: verdict.intact ? 0 : 1, text: inWords(verdict) };
     } finally {
       await dataSource.destroy();
