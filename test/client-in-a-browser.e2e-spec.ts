@@ -174,7 +174,18 @@ describe('The client in a real Chromium, as native modules', () => {
       opening.onsuccess = () => resolve(opening.result.transaction('keys', 'readwrite').objectStore('keys'));
       opening.onerror = () => reject(opening.error);
     })`;
-    await ask(page, `(async () => { const pair = await lib.DpopKey.generatePair(); (await ${database}).put(pair, 'dpop'); })()`);
+    await ask(
+      page,
+      `(async () => {
+        const pair = await lib.DpopKey.generatePair();
+        const keys = await ${database};
+        keys.put(pair, 'dpop');
+        await new Promise((resolve, reject) => {
+          keys.transaction.oncomplete = () => resolve();
+          keys.transaction.onabort = () => reject(keys.transaction.error);
+        });
+      })()`,
+    );
     await page.reload();
     await page.waitForFunction('window.ready');
     const [proof, exported] = await ask<[string, string]>(

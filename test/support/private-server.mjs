@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,9 +54,10 @@ export class PrivateServer {
     return [this.child.pid, ...childrenOf(this.child.pid)];
   }
 
-  /** Stops it from answering, with all connections open, until it is resumed. */
+  /** Stops it from answering, with all connections open, until it is resumed. When this returns none of its threads runs any more. */
   hang() {
     this.signal('SIGSTOP');
+    for (const pid of this.processes) standStillUntil(() => isStopped(pid));
   }
 
   /** Lets it go on. */
@@ -91,6 +92,30 @@ function signalUnlessEnded(pid, signal) {
     process.kill(pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** A signal that was sent has yet to reach every thread. */
+function isStopped(pid) {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true; // it has ended, or the system tells otherwise
+  return readdirSync(tasks).every((task) => {
+    try {
+      return /\) [TZX]/.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+    } catch {
+      return true; // a thread that has ended
+    }
+  });
+}
+
+/** Milliseconds after which it is a fault that something has not come about. */
+const PATIENCE = 10_000;
+
+function standStillUntil(isSo) {
+  const giveUpAt = performance.now() + PATIENCE;
+  while (!isSo()) {
+    if (performance.now() > giveUpAt) throw new Error('A server could not be stopped.');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
   }
 }
 
