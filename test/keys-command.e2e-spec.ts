@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { days, MemorySessionStore } from 'nestjs-hybrid-session';
+import { FakeClock } from 'nestjs-hybrid-session/testing';
+import { TypeOrmSigningKeys } from 'nestjs-hybrid-session/typeorm';
 import { ENGINES, type TestDatabase } from '../src/database/testing/engines.js';
+import { startHostApp } from './support/host-app.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const KID = /[\w-]{43}/;
@@ -39,20 +43,29 @@ describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
   };
   const kidOf = (text: string) => KID.exec(text)?.[0] ?? '';
 
-  it('creates, lists, rotates and retires', async () => {
+  it('creates, lists and hastens a key, and does not retire the only one', async () => {
     expect(await done('list')).toContain('There is no signing key yet');
     const first = kidOf(await done('create'));
     expect(await done('list')).toMatch(new RegExp(`^${first}  Ed25519  signs from \\d{4}-`));
+    expect(kidOf(await done('rotate', '--at-once'))).toBe(first);
+    const refused = await keys(['retire', first]);
+    expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('This key signs')]);
+  });
 
-    const hastened = await done('rotate', '--at-once');
-    expect(kidOf(hastened)).toBe(first);
-    await database.dataSource.query('SELECT 1');
-    const refused = await keys(['retire', 'nobody']);
-    expect([refused.code, refused.text]).toEqual([1, expect.stringContaining('no signing key of this name')]);
-    expect(await done('retire', first)).toContain(`The key ${first} is retired`);
-    expect(await done('list')).toMatch(new RegExp(`^${first}  Ed25519  retired \\d{4}-`));
-    const second = kidOf(await done('rotate', '--algorithm', 'ES256'));
-    expect((await done('list')).split('\n')[1]).toMatch(new RegExp(`^${second}  ES256    signs from `));
+  it('rotates and retires beside an application that has a key', async () => {
+    const store = new TypeOrmSigningKeys(database.dataSource);
+    const options = { keys: [key], signingKeys: [], signingKeyStore: store };
+    const yesterday = new FakeClock(Date.now() - days(1));
+    const host = await startHostApp({ adapter: 'fastify', store: new MemorySessionStore(), clock: yesterday, options });
+    await host.close();
+    expect(await done('list')).toMatch(/^[\w-]{43}  Ed25519  signs since \d{4}-/);
+    const next = kidOf(await done('rotate', '--algorithm', 'ES256'));
+    expect((await done('list')).split('\n')[1]).toMatch(new RegExp(`^${next}  ES256    signs from `));
+    expect(await done('retire', next)).toContain(`The key ${next} is retired`);
+    expect((await done('list')).split('\n')[1]).toMatch(new RegExp(`^${next}  ES256    retired \\d{4}-`));
+    const [spoilt = ''] = (await done('list')).split(' ');
+    await database.dataSource.query(`UPDATE nhs_signing_keys SET sealed = 'x.y' WHERE kid = '${spoilt}'`);
+    expect(await done('list')).toMatch(/^\S+  Ed25519  signs since \S+, but its private part cannot be read\n/);
   });
 
   it('says what is wrong, and changes nothing', async () => {
@@ -63,6 +76,7 @@ describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
       [['rotate', '--algorithm', 'HS256'], 2, 'HS256 is not one of Ed25519, ES256, RS256'],
       [['rotate', 'something'], 2, 'Usage:'],
       [['retire'], 2, 'Usage:'],
+      [['retire', 'nobody'], 1, 'no signing key of this name'],
       [['rotate', '--sideways'], 2, '--sideways'],
       [['create'], 1, 'There are signing keys already'],
       [['rotate'], 1, 'is waiting already'],

@@ -1,11 +1,20 @@
+import type { Clock } from '../src/core/ports/clock.js';
 import { SigningKeyStore, type StoredSigningKey } from '../src/core/ports/signing-key-store.js';
 
 /** Signing keys in the memory of a test, which may look at them and edit them. */
 export class KeptSigningKeys extends SigningKeyStore {
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
   readonly rows = new Map<number, StoredSigningKey>();
   /** Fails every call while it is set. */
   fault: Error | undefined;
 
+  async time(): Promise<number> {
+    this.mayFail();
+    return this.clock.now();
+  }
   async all(): Promise<readonly StoredSigningKey[]> {
     this.mayFail();
     return [...this.rows.values()].sort((a, b) => a.place - b.place);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { InvalidOptionsError } from '../core/errors.js';
 import { keyRingFaults } from '../core/options/key-ring-faults.js';
 import { SystemClock } from '../core/ports/clock.js';
+import type { StoredSigningKey } from '../core/ports/signing-key-store.js';
+import { StoreClock } from '../core/ports/store-clock.js';
 import { decodeBase64url } from '../core/secrets/base64url.js';
 import { KeyRing } from '../core/secrets/key-ring.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../core/tokens/signing-keys.js';
@@ -33,22 +35,25 @@ export async function keysCommand(
   const dataSource = await openDataSource(options['data-source'], environment['DATABASE_URL']);
   try {
     const strangers: string[] = [];
+    const store = new TypeOrmSigningKeys(dataSource, { deadline: DEADLINE });
+    const clock = new StoreClock(store, new SystemClock()); // that of the machine it runs on may be any
+    await clock.measure();
     const rotation = new SigningKeyRotation(
-      new TypeOrmSigningKeys(dataSource, { deadline: DEADLINE }),
+      store,
       new KeyVault(ring, randomBytes),
-      new SystemClock(),
-      { algorithm, every: undefined, firstAfter: PUBLISHED_BEFORE, believedFor: 0 },
+      clock,
+      { algorithm: algorithm ?? 'Ed25519', every: undefined, firstAfter: PUBLISHED_BEFORE, believedFor: 0 },
       { created: () => undefined, refused: (key) => void strangers.push(key.kid) },
     );
     switch (command) {
       case 'create':
         return created(await rotation.first());
       case 'rotate':
-        return created(await rotation.rotate(algorithm, { atOnce: options['at-once'] ?? false }));
+        return created(await rotation.rotate({ algorithm, atOnce: options['at-once'] ?? false }));
       case 'retire':
         return retired(await rotation.retire(kid ?? ''));
       default:
-        return list(await rotation.keys(), rotation, strangers);
+        return list(await rotation.keys(), rotation, clock.now(), strangers);
     }
   } finally {
     await dataSource.destroy();
@@ -58,9 +63,10 @@ export async function keysCommand(
 /** Milliseconds that a call of the database may take: nobody's request waits for it. */
 const DEADLINE = 10_000;
 
-function algorithmOf(text: string | undefined): SigningAlgorithm {
-  const algorithm = SIGNING_ALGORITHMS.find((one) => one === (text ?? 'Ed25519'));
-  if (!algorithm) throw new UsageError(`--algorithm ${text} is not one of ${SIGNING_ALGORITHMS.join(', ')}.`);
+function algorithmOf(text: string | undefined): SigningAlgorithm | undefined {
+  const algorithm = SIGNING_ALGORITHMS.find((one) => one === text);
+  if (text !== undefined && !algorithm)
+    throw new UsageError(`--algorithm ${text} is not one of ${SIGNING_ALGORITHMS.join(', ')}.`);
   return algorithm;
 }
 
@@ -83,20 +89,30 @@ function retired({ kid }: KeyFacts): string {
   return `The key ${kid} is retired: within half a minute nothing that it signed is believed any more.`;
 }
 
-function list(keys: readonly KeyFacts[], rotation: SigningKeyRotation, strangers: readonly string[]): string {
-  const now = Date.now();
+function list(
+  keys: readonly StoredSigningKey[],
+  rotation: SigningKeyRotation,
+  now: number,
+  strangers: readonly string[],
+): string {
   const signing = rotation.schedule(keys).signing(now);
-  const lines = keys.map((key) => [key.kid, key.algorithm.padEnd('Ed25519'.length), stateOf(key, signing, now)].join('  '));
+  const lines = keys.map((key) => {
+    const isLost = key.sealed !== undefined && rotation.privateJwk(key) === undefined;
+    const state = stateOf(key, signing, now) + (isLost ? ', but its private part cannot be read' : '');
+    return [key.kid, key.algorithm.padEnd('Ed25519'.length), state].join('  ');
+  });
   const refused = strangers.map(
-    (kid) => `${kid}  not used: made by somebody else, or under a session key that is not in SESSION_KEYS`,
+    (kid) =>
+      `${kid}  not used: made by somebody else, put back after it was retired, or under a session key that is not in SESSION_KEYS`,
   );
   return [...lines, ...refused].join('\n') || 'There is no signing key yet: the first instance makes it, or `keys create`.';
 }
 
-function stateOf(key: KeyFacts, signing: KeyFacts | undefined, now: number): string {
+function stateOf(key: StoredSigningKey, signing: StoredSigningKey | undefined, now: number): string {
   if (key.retiredAt !== undefined) return `retired ${timeOf(key.retiredAt)}`;
   if (key === signing) return `signs since ${timeOf(key.signsFrom)}`;
-  return key.signsFrom > now ? `signs from ${timeOf(key.signsFrom)}` : `signed from ${timeOf(key.signsFrom)}, and does no more`;
+  if (key.signsFrom > now) return `signs from ${timeOf(key.signsFrom)}`;
+  return `signed from ${timeOf(key.signsFrom)}, and verifies until what it signed has expired`;
 }
 
 function timeOf(moment: number): string {

@@ -26,7 +26,7 @@ function serverAt(url: string | undefined): DataSource {
 
 async function exportedBy(module: string): Promise<DataSource> {
   const loaded: unknown = await import(pathToFileURL(resolve(module)).href);
-  const exported = typeof loaded === 'object' && loaded !== null ? Object.values(loaded) : [];
+  const exported: unknown[] = typeof loaded === 'object' && loaded !== null ? await Promise.all(Object.values(loaded)) : [];
   const found = exported.find((value) => value instanceof DataSource);
   if (!found) throw new UsageError(`${module} exports no DataSource.`);
   return found;

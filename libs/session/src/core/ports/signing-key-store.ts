@@ -20,6 +20,9 @@ export interface StoredSigningKey {
 
 /** Keeps the signing keys for all instances. It decides nothing, and can neither read a private key nor make one that is believed. */
 export abstract class SigningKeyStore {
+  /** The store's own clock: milliseconds since the epoch. @throws StoreUnavailableError */
+  abstract time(): Promise<number>;
+
   /** Every key there ever was, by place. @throws StoreUnavailableError */
   abstract all(): Promise<readonly StoredSigningKey[]>;
 

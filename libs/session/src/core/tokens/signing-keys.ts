@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
+import { StoreUnavailableError } from '../errors.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 
 /** Signature algorithms for access tokens: the fully specified names (RFC 9864); one key, one algorithm (RFC 8725 §3.1). */
@@ -55,11 +56,11 @@ export class SigningKeys {
     this.byHeader = new Map(keys.map((key) => [headerSegment(key), key]));
   }
 
-  /** The key that signs. */
+  /** The key that signs. @throws StoreUnavailableError when none can, as while stored ones cannot be read */
   get current(): { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: CryptoKey } {
     const { kid, algorithm, privateKey } = this.keys[0] ?? {};
     if (!kid || !algorithm || !privateKey)
-      throw new Error('No signing key: give at least one private JWK, or a signingKeyStore.');
+      throw new StoreUnavailableError({ cause: new Error('There is no signing key to use.') });
     return { kid, algorithm, privateKey };
   }
 

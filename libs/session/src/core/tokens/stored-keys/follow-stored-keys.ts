@@ -30,6 +30,6 @@ export async function followStoredKeys(
     },
   });
   const follower = new SigningKeyFollower(rotation, target, clock);
-  await follower.open();
+  await follower.look();
   return follower;
 }

@@ -27,19 +27,23 @@ export class SigningKeyFollower {
     this.configured = target.all;
   }
 
-  /** The first look, before anything is signed. @throws SigningKeyError when no key can be used; StoreUnavailableError */
-  async open(): Promise<void> {
-    await this.rotation.renewSeals();
-    await this.look();
-  }
-
-  /** Looks at the stored keys, does what is due, and uses them as the time wants it. @throws SigningKeyError, StoreUnavailableError */
+  /**
+   * Looks at the stored keys, does what is due, and uses them as the time wants it. To be called once before anything is signed.
+   * @throws SigningKeyError when none of them can sign, or the one that should cannot; StoreUnavailableError
+   */
   async look(): Promise<void> {
     try {
       this.keys = await this.rotation.tend();
-    } finally {
-      if (this.keys.length > 0) await this.use(this.clock.now());
+    } catch (error) {
+      if (!(error instanceof SigningKeyError)) {
+        if (this.keys.length > 0) await this.use(this.clock.now());
+        throw error;
+      }
+      this.keys = []; // somebody has been at them: nothing that was believed is believed any more
+      await this.use(this.clock.now()).catch(() => undefined); // the first reason is the one to tell
+      throw error;
     }
+    await this.use(this.clock.now());
   }
 
   /** Goes on looking until it is closed. @param onFailure told of a failure that follows a success */
@@ -63,30 +67,39 @@ export class SigningKeyFollower {
     await this.underWay;
   }
 
+  /** What is believed changes in any case; then it is said if the key that should sign cannot. */
   private async use(now: number): Promise<void> {
     const schedule = this.rotation.schedule(this.keys);
-    const published = await Promise.all(schedule.published(now).map((key) => this.import(key)));
+    const stored = schedule.published(now);
+    const published = await Promise.all(stored.map((key) => this.import(key, schedule.isSpent(key, now))));
     const begun = schedule.signing(now);
-    const signing = begun ? published.find(({ kid }) => kid === begun.kid) : (this.configured[0] ?? published[0]);
-    if (!signing?.privateKey) {
-      const which = signing
-        ? `The private part of the signing key ${signing.kid} cannot be read`
-        : 'There is no signing key to use';
-      throw new SigningKeyError(
-        `${which}: put the session key back that it was sealed with, or have another one sign (\`keys rotate --at-once\`).`,
-      );
-    }
-    const others = [...published, ...this.configured].filter((key) => key !== signing);
-    this.target.replace([signing, ...others]);
+    const inOrder = [
+      ...published.filter((_, at) => (stored[at]?.signsFrom ?? now) <= now).toReversed(),
+      ...this.configured,
+      ...published,
+    ];
+    const signing = inOrder.find(({ privateKey }) => privateKey !== undefined);
+    this.target.replace([...new Set([...(signing ? [signing] : []), ...published, ...this.configured])]);
+    const readable = begun && this.rotation.privateJwk(begun) !== undefined;
+    if (!signing || readable === false) throw new SigningKeyError(begun ? unreadable(begun.kid) : NONE);
   }
 
-  /** Once for each key while it can sign, and once more when it cannot: nothing of it is kept that is not needed. */
-  private async import(key: StoredSigningKey): Promise<SigningKey> {
-    const privateJwk = this.rotation.privateJwk(key);
+  /** Once for each key while it can sign, and once more when it is spent: nothing of it is kept that is not needed. */
+  private async import(key: StoredSigningKey, isSpent: boolean): Promise<SigningKey> {
     const known = this.imported.get(key.kid);
-    if (known && (known.privateKey !== undefined) === (privateJwk !== undefined)) return known;
+    const privateJwk = isSpent ? undefined : this.rotation.privateJwk(key);
+    const isAsKnown = known?.privateKey ? !isSpent : privateJwk === undefined;
+    if (known && isAsKnown) return known;
     const imported = await importSigningKey(privateJwk ?? (JSON.parse(key.publicJwk) as JWK));
     this.imported.set(key.kid, imported);
     return imported;
   }
+}
+
+const CURE =
+  'put the session key back that it was sealed with, or have another one sign (`keys rotate --at-once`; a start succeeds once it does)';
+const NONE = `There is no signing key to use: ${CURE}.`;
+
+function unreadable(kid: string): string {
+  return `The private part of the signing key ${kid} cannot be read: ${CURE}.`;
 }

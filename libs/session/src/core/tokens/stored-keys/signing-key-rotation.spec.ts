@@ -22,11 +22,11 @@ let told: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
-  store = new KeptSigningKeys();
+  store = new KeptSigningKeys(clock);
   told = [];
 });
 
-function rotationWith(ringKeys: readonly Uint8Array[] = [OLD_KEY], firstAfter = 0): SigningKeyRotation {
+function rotationWith(ringKeys: readonly Uint8Array[] = [OLD_KEY], firstAfter = 0, own: FakeClock = clock): SigningKeyRotation {
   return new SigningKeyRotation(
     store,
     new KeyVault(new KeyRing(ringKeys), randomBytes),
@@ -42,7 +42,7 @@ function rotationWith(ringKeys: readonly Uint8Array[] = [OLD_KEY], firstAfter = 
 async function instance(configured: Parameters<typeof SigningKeys.import>[0] = [], ringKeys?: readonly Uint8Array[]) {
   const keys = await SigningKeys.import(configured);
   const follower = new SigningKeyFollower(rotationWith(ringKeys, configured.length > 0 ? PUBLISHED_BEFORE : 0), keys, clock);
-  await follower.open();
+  await follower.look();
   return { keys, follower };
 }
 
@@ -128,7 +128,7 @@ describe('What somebody has written into the store', () => {
   it.each(edits)('has no effect: %s', async (_, edit) => {
     const { keys: before } = await instance();
     const genuine = before.current.kid;
-    await rotationWith().rotate('Ed25519', { atOnce: true });
+    await rotationWith().rotate({ algorithm: 'Ed25519', atOnce: true });
     const victim = store.last;
     await rotationWith().retire(victim.kid);
     const edited = edit(store.last);
@@ -179,7 +179,7 @@ describe('An operator', () => {
   it('rotates: the new key is published, and signs ten minutes later', async () => {
     const { keys, follower } = await instance();
     const first = keys.current.kid;
-    const next = await rotationWith().rotate('ES256', { atOnce: false });
+    const next = await rotationWith().rotate({ algorithm: 'ES256', atOnce: false });
     await follower.look();
     expect(publishedBy(keys)).toEqual([first, next.kid]);
     clock.advance(PUBLISHED_BEFORE);
@@ -189,9 +189,9 @@ describe('An operator', () => {
 
   it('rotates at once: within a minute, and sooner than a key that was waiting would have', async () => {
     const { keys, follower } = await instance();
-    const waiting = await rotationWith().rotate('Ed25519', { atOnce: false });
-    await expect(rotationWith().rotate('Ed25519', { atOnce: false })).rejects.toThrow('is waiting already');
-    await rotationWith().rotate('Ed25519', { atOnce: true });
+    const waiting = await rotationWith().rotate({ algorithm: 'Ed25519', atOnce: false });
+    await expect(rotationWith().rotate({ algorithm: 'Ed25519', atOnce: false })).rejects.toThrow('is waiting already');
+    await rotationWith().rotate({ algorithm: 'Ed25519', atOnce: true });
     expect(store.rows.size).toBe(2);
     clock.advance(minutes(1));
     await follower.look();
@@ -202,12 +202,89 @@ describe('An operator', () => {
     const { keys, follower } = await instance();
     const first = keys.current.kid;
     await expect(rotationWith().retire(first)).rejects.toThrow('This key signs');
-    await rotationWith().rotate('Ed25519', { atOnce: true });
+    await rotationWith().rotate({ algorithm: 'Ed25519', atOnce: true });
+    clock.advance(minutes(1));
+    await expect(rotationWith().retire(first)).rejects.toThrow('or did a moment ago'); // another instance may not have looked since
     clock.advance(minutes(1));
     await rotationWith().retire(first);
     await follower.look();
     expect(publishedBy(keys)).toEqual([store.last.kid]);
     expect(store.rows.get(1)?.sealed).toBeUndefined();
     await expect(rotationWith().retire('nobody')).rejects.toThrow('no signing key of this name');
+  });
+
+  it('gets a key of the algorithm that was asked for, or none; asked for none, one like the last', async () => {
+    await instance();
+    const next = await rotationWith().rotate({ algorithm: 'ES256', atOnce: false });
+    await expect(rotationWith().rotate({ algorithm: 'Ed25519', atOnce: true })).rejects.toThrow('(ES256) is waiting');
+    expect(await rotationWith().rotate({ atOnce: true })).toMatchObject({ kid: next.kid });
+    clock.advance(minutes(2));
+    expect(await rotationWith().rotate({ atOnce: true })).toMatchObject({ algorithm: 'ES256', place: 3 });
+  });
+
+  it('does not retire the only key there is, though its time to sign has not come', async () => {
+    const only = await rotationWith([OLD_KEY], PUBLISHED_BEFORE).first();
+    await expect(rotationWith().retire(only.kid)).rejects.toThrow('This key signs');
+  });
+});
+
+describe('Among several instances', () => {
+  const NEW_KEY = randomBytes(32);
+  const spoil = (key: StoredSigningKey) => store.rows.set(key.place, { ...key, sealed: `${key.sealed?.slice(0, 20)}AAAA` });
+
+  it('a retirement is heeded also where the signing key cannot be read any more; what is at hand goes on signing', async () => {
+    const { keys, follower } = await instance();
+    const seen = keys.current.kid;
+    const next = await rotationWith().rotate({ atOnce: true });
+    clock.advance(minutes(2));
+    await follower.look();
+    spoil(store.last);
+    await rotationWith().retire(seen);
+    await expect(follower.look()).rejects.toThrow(`The private part of the signing key ${next.kid} cannot be read`);
+    expect(publishedBy(keys)).toEqual([next.kid]);
+    expect(keys.current.kid).toBe(next.kid);
+  });
+
+  it('one that finds no key of its server believes none, and says that it cannot sign', async () => {
+    const { keys, follower } = await instance();
+    store.rows.set(1, { ...store.last, voucher: 'spoilt' });
+    await expect(follower.look()).rejects.toThrow('made none of them');
+    expect(publishedBy(keys)).toEqual([]);
+    expect(() => keys.current).toThrow(StoreUnavailableError);
+  });
+
+  it('a retired key whose former row is put back is no key to whoever saw it retired, and told of', async () => {
+    const { keys, follower } = await instance();
+    const before = store.last;
+    await rotationWith().rotate({ atOnce: true });
+    clock.advance(minutes(2));
+    await follower.rotation.retire(before.kid);
+    await follower.look();
+    store.rows.set(before.place, before);
+    await follower.look();
+    expect(publishedBy(keys)).not.toContain(before.kid);
+    expect(told).toContain(`refused ${before.kid}`);
+  });
+
+  it('what one of before a change of the session keys has made is sealed anew by those after it, before the old one may go', async () => {
+    const [before, after] = [await instance([], [OLD_KEY, NEW_KEY]), await instance([], [NEW_KEY, OLD_KEY])];
+    clock.advance(days(90) - minutes(5));
+    await before.follower.look(); // makes the next key, sealed with the old one
+    await after.follower.look();
+    clock.advance(PUBLISHED_BEFORE + HANDED_OVER_WITHIN);
+    await after.follower.look();
+    const { keys } = await instance([], [NEW_KEY]);
+    expect(keys.current.kid).toBe(store.last.kid);
+  });
+
+  it('one whose clock is far ahead takes the private key from nobody', async () => {
+    const { keys, follower } = await instance();
+    const ahead = new FakeClock(clock.now() + days(91));
+    const wrong = new SigningKeyFollower(rotationWith([OLD_KEY], 0, ahead), await SigningKeys.import([]), ahead);
+    await wrong.look();
+    ahead.advance(PUBLISHED_BEFORE + HANDED_OVER_WITHIN);
+    await wrong.look();
+    await follower.look();
+    expect((await instance()).keys.current.kid).toBe(keys.current.kid);
   });
 });

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import { SigningKeyError } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SigningKeyStore, StoredSigningKey } from '../../ports/signing-key-store.js';
-import type { SigningAlgorithm } from '../signing-keys.js';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../signing-keys.js';
 import { KeySchedule, type KeyTimes, LOOKED_AT_EVERY, PUBLISHED_BEFORE } from './key-schedule.js';
 import type { KeyFacts, KeyVault } from './key-vault.js';
 import { makeSigningKey } from './make-signing-key.js';
@@ -29,6 +29,9 @@ const TRIES = 5;
 
 /** Makes the keys that are due, lets them sign, and takes them out of use: the same for an instance that does so by itself, and for an operator. */
 export class SigningKeyRotation {
+  /** Names of keys that were seen retired: a row of before that, put back, is as genuine as it was, and no key any more. */
+  private readonly retired = new Set<string>();
+
   constructor(
     private readonly store: SigningKeyStore,
     private readonly vault: KeyVault,
@@ -39,12 +42,9 @@ export class SigningKeyRotation {
 
   /** The keys that this server vouched for, and nobody else's. @throws StoreUnavailableError */
   async keys(): Promise<readonly StoredSigningKey[]> {
-    const stored = await this.store.all();
-    return stored.filter((key) => {
-      if (this.vault.vouchesFor(key)) return true;
-      this.news.refused(key);
-      return false;
-    });
+    const vouchedFor = (await this.store.all()).filter((key) => this.vault.vouchesFor(key) || this.refuse(key));
+    for (const key of vouchedFor) if (key.retiredAt !== undefined) this.retired.add(key.kid);
+    return vouchedFor.filter((key) => key.retiredAt !== undefined || !this.retired.has(key.kid) || this.refuse(key));
   }
 
   /** What the time makes of these keys. */
@@ -53,30 +53,21 @@ export class SigningKeyRotation {
   }
 
   /**
-   * Does what is due: a next key, and the end of private keys that have signed for the last time.
+   * Does what is due: seals that the ring may drop the key of, a next key, and the end of private keys that have signed for the last
+   * time, also by the clock of the store: an instance whose own is ahead must not take the key from all others.
    * @throws SigningKeyError when there are keys, and none that this server vouched for; StoreUnavailableError
    */
   async tend(): Promise<readonly StoredSigningKey[]> {
     const now = this.clock.now();
-    const keys = await this.keys();
+    const keys = await this.renewSeals(await this.keys());
     if (keys.length === 0 && (await this.store.all()).length > 0) throw new SigningKeyError(NONE_IS_OURS);
     const schedule = this.schedule(keys);
     const spent = keys.filter((key) => key.sealed !== undefined && schedule.isSpent(key, now));
-    for (const { place } of spent) await this.store.erase(place);
+    const proven = spent.length > 0 ? Math.min(now, await this.store.time()) : now;
+    for (const key of spent) if (schedule.isSpent(key, proven)) await this.store.erase(key.place);
     const signsFrom = schedule.due(now);
     if (signsFrom !== undefined) await this.add(this.rule.algorithm, now, signsFrom);
     return spent.length > 0 || signsFrom !== undefined ? this.keys() : keys;
-  }
-
-  /** Seals and vouches again for what was made under a former key of the ring, so that the ring may drop it. @throws StoreUnavailableError */
-  async renewSeals(): Promise<void> {
-    for (const stored of await this.keys()) {
-      if (this.vault.isCurrent(stored)) continue;
-      const privateJwk = this.vault.privateJwk(stored);
-      // What cannot be opened cannot be sealed again, and stays as it is: it is no worse than before.
-      if (stored.sealed === undefined || privateJwk)
-        await this.store.replace(this.vault.close(factsOf(stored), privateJwk), stored.voucher);
-    }
   }
 
   /** Makes the first key. @throws SigningKeyError when there is one; StoreUnavailableError */
@@ -89,17 +80,27 @@ export class SigningKeyRotation {
   }
 
   /**
-   * Has another key sign: the one that is waiting, or a new one. In ten minutes, when every resource server knows it; `atOnce`: in one, when
+   * Has another key sign: the one that is waiting, or a new one of this algorithm, by default that of the last one. In ten minutes, when every resource server knows it; `atOnce`: in one, when
    * every instance does, and resource servers have to fetch it when they meet it.
-   * @throws SigningKeyError when one is waiting already and shall not sign sooner
+   * @throws SigningKeyError when one is waiting already, and shall not sign sooner or is of another algorithm
    * @throws StoreUnavailableError
    */
-  async rotate(algorithm: SigningAlgorithm, { atOnce }: { readonly atOnce: boolean }): Promise<KeyFacts> {
+  async rotate({
+    algorithm,
+    atOnce,
+  }: {
+    readonly algorithm?: SigningAlgorithm | undefined;
+    readonly atOnce: boolean;
+  }): Promise<KeyFacts> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const now = this.clock.now();
-      const waiting = this.schedule(await this.keys()).waiting(now);
+      const keys = await this.keys();
+      const waiting = this.schedule(keys).waiting(now);
+      if (waiting && algorithm && waiting.algorithm !== algorithm)
+        throw new SigningKeyError(`The key ${waiting.kid} (${waiting.algorithm}) is waiting: retire it first, or let it sign.`);
       const signsFrom = now + (atOnce ? KNOWN_TO_ALL_AFTER : PUBLISHED_BEFORE);
-      const rotated = waiting ? await this.hasten(waiting, signsFrom) : await this.add(algorithm, now, signsFrom);
+      const wanted = algorithm ?? SIGNING_ALGORITHMS.find((one) => one === keys.at(-1)?.algorithm) ?? this.rule.algorithm;
+      const rotated = waiting ? await this.hasten(waiting, signsFrom) : await this.add(wanted, now, signsFrom);
       if (rotated) return rotated;
     }
     throw new SigningKeyError('Others change the signing keys at the same time: look at them, and try again.');
@@ -116,9 +117,9 @@ export class SigningKeyRotation {
       const keys = await this.keys();
       const key = keys.find((one) => one.kid === kid);
       if (!key) throw new SigningKeyError('There is no signing key of this name: `keys list` shows them.');
-      if (this.schedule(keys).signing(now) === key) {
+      if (this.mayStillSign(key, keys, now)) {
         throw new SigningKeyError(
-          'This key signs: let another one do so first (`keys rotate --at-once`, and a minute of patience).',
+          'This key signs, or did a moment ago: let another one do so first (`keys rotate --at-once`, and two minutes of patience).',
         );
       }
       const facts = { ...factsOf(key), retiredAt: key.retiredAt ?? now };
@@ -130,6 +131,30 @@ export class SigningKeyRotation {
   /** The private part of a key that may have to sign. */
   privateJwk(key: StoredSigningKey): JWK | undefined {
     return this.vault.privateJwk(key);
+  }
+
+  /** Whether an instance may sign with it that has not looked since the last change: what it signs must not be refused by the others. */
+  private mayStillSign(key: StoredSigningKey, keys: readonly StoredSigningKey[], now: number): boolean {
+    const schedule = this.schedule(keys);
+    const signers = [now, now - KNOWN_TO_ALL_AFTER].map((at) => schedule.signing(at));
+    return signers.includes(key) || (signers[0] === undefined && schedule.published(now)[0] === key);
+  }
+
+  /** Seals and vouches again for what was made under a former key of the ring, so that the ring may drop it. */
+  private async renewSeals(keys: readonly StoredSigningKey[]): Promise<readonly StoredSigningKey[]> {
+    const renewed = keys.map(async (stored) => {
+      const privateJwk = this.vault.privateJwk(stored);
+      // What cannot be opened cannot be sealed again, and stays as it is: it is no worse than before.
+      if (this.vault.isCurrent(stored) || (stored.sealed !== undefined && !privateJwk)) return stored;
+      const anew = this.vault.close(factsOf(stored), privateJwk);
+      return (await this.store.replace(anew, stored.voucher)) ? anew : stored;
+    });
+    return Promise.all(renewed);
+  }
+
+  private refuse(key: StoredSigningKey): false {
+    this.news.refused(key);
+    return false;
   }
 
   private async hasten(waiting: StoredSigningKey, signsFrom: number): Promise<KeyFacts | undefined> {

@@ -27,6 +27,13 @@ export class TypeOrmSigningKeys extends SigningKeyStore {
     this.link = new DatabaseLink(dataSource, options.deadline ?? 2_000);
   }
 
+  time(): Promise<number> {
+    return this.link.ask(async (connection) => {
+      const [row = {}] = await connection.rows(`SELECT ${connection.engine.now} AS now`);
+      return numberOf(row, 'now');
+    });
+  }
+
   all(): Promise<readonly StoredSigningKey[]> {
     return this.link.ask(async (connection) => {
       const rows = await connection.rows(`SELECT place, ${COLUMNS} FROM ${this.table} ORDER BY place`);
