@@ -168,6 +168,18 @@ describe.each(MATRIX)('Browser surface, on $adapter with $storeName', ({ adapter
     }
   });
 
+  it('a logout ends the session behind any number of tossed cookies', async () => {
+    const [browser, stranger] = [await signedIn(), await signedIn('eve')];
+    const tossed = [...Array.from({ length: 100 }, (_, at) => `junk${at}`), ...Array.from({ length: 20 }, () => stranger.cookie)];
+    const headers = {
+      Cookie: [...tossed, browser.cookie].map((cookie) => `__Host-sid=${cookie}`).join('; '),
+      'X-CSRF-Token': browser.csrfToken,
+    };
+    expect((await send(host.url, 'POST', '/auth/logout', { headers })).status).toBe(204);
+    expect((await browser.send('GET', '/me')).status).toBe(401);
+    expect((await stranger.send('GET', '/me')).status).toBe(200);
+  });
+
   it('a login ends the older session of its person also where someone tossed in a second cookie', async () => {
     const [older, stranger] = [await signedIn(), await signedIn('eve')];
     const headers = { Cookie: `__Host-sid=${stranger.cookie}; __Host-sid=${older.cookie}` };

@@ -82,6 +82,8 @@ describe.each(MATRIX)('Global Token Revocation, on $adapter with $storeName', ({
       [{ id: ada.userId }, 400],
       [{ format: 'opaque' }, 400],
       [{ format: 'opaque', id: { $ne: '' } }, 400],
+      [{ format: 'opaque', id: 'x'.repeat(256) }, 400],
+      [{ format: 'opaque', id: 'x'.repeat(255) }, 204],
       [{ format: 'phone_number', phone_number: '+12065550100' }, 400],
       [{ format: 'iss_sub', iss: 'https://other.example', sub: ada.userId }, 404],
       [{ format: 'email', email: 'nobody@mail.example' }, 404],

@@ -129,6 +129,13 @@ describe.each(PLACES)(
       expect(await reports(api.accessToken)).toBe(200);
     });
 
+    it('takes an issuer with a slash at its end, as the application does', async () => {
+      const { api } = await person();
+      const slashed = await startResourceServer(adapter, { issuer: `${publicUrl}/`, client: SERVICE, clock: host.clock });
+      expect(await reports(api.accessToken, slashed)).toBe(200);
+      await slashed.close();
+    });
+
     it('takes no token that is for another service', async () => {
       const { api } = await person();
       const other = { issuer: publicUrl, client: SERVICE, clock: host.clock, audience: 'https://other.example' };

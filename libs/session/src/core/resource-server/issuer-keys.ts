@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../errors.js';
 import type { Issuer } from '../ports/issuer.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import { importSigningKey, publicKeyFaults, type SigningKeys } from '../tokens/signing-keys.js';
@@ -6,10 +7,13 @@ import { importSigningKey, publicKeyFaults, type SigningKeys } from '../tokens/s
 const KEPT_FOR = 300_000;
 /** Milliseconds between two looks for a key that is not in the set: so that strangers cannot have the issuer asked at will. */
 const LOOKED_FOR_EVERY = 30_000;
+/** Milliseconds after a look that failed in which there is no other: whoever comes meanwhile hears of that one. */
+const PAUSE = 1_000;
 
 /** Keeps the issuer's keys at hand. */
 export class IssuerKeys {
   private lookedAt: Moment | undefined;
+  private failure: { readonly error: unknown; readonly at: Moment } | undefined;
   private underWay: Promise<void> | undefined;
 
   constructor(
@@ -36,14 +40,23 @@ export class IssuerKeys {
 
   /** One look for all who wait for it. */
   private look(): Promise<void> {
+    const { failure } = this;
+    if (failure && isWithin(failure.at, this.stopwatch.now(), PAUSE)) return Promise.reject(failure.error);
     return (this.underWay ??= this.fetch().finally(() => (this.underWay = undefined)));
   }
 
   private async fetch(): Promise<void> {
     const sentAt = this.stopwatch.now();
-    const jwks = await this.issuer.keySet();
-    const usable = jwks.filter((jwk) => jwk.kid !== undefined && publicKeyFaults(jwk, 'key').length === 0);
-    this.target.replace(await Promise.all(usable.map(importSigningKey)));
-    this.lookedAt = sentAt;
+    try {
+      const jwks = await this.issuer.keySet();
+      const usable = jwks.filter((jwk) => jwk.kid !== undefined && publicKeyFaults(jwk, 'key').length === 0);
+      if (usable.length === 0)
+        throw new StoreUnavailableError({ cause: new Error('The issuer publishes no key that is of use.') });
+      this.target.replace(await Promise.all(usable.map(importSigningKey)));
+      this.lookedAt = sentAt;
+    } catch (error) {
+      this.failure = { error, at: this.stopwatch.now() };
+      throw error;
+    }
   }
 }

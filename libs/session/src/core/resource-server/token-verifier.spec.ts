@@ -180,6 +180,26 @@ describe('The keys of the issuer', () => {
     expect(issuer.asked).toBe(2);
   });
 
+  it('that cannot be fetched are asked for once a second, and for what is no token never', async () => {
+    issuer.isAway = true;
+    for (let at = 0; at < 10; at += 1) {
+      await expect(present(`garbage ${at}`)).rejects.toThrow(InvalidTokenError);
+      await expect(present(await token(ed25519Key(`stranger ${at}`)))).rejects.toThrow(StoreUnavailableError);
+    }
+    expect(issuer.keySets).toBe(1);
+    issuer.isAway = false;
+    stopwatch.forward(1_001);
+    expect((await present(await token())).userId).toBe('ada');
+  });
+
+  it('stay as they are where it publishes none that is of use', async () => {
+    const text = await token();
+    await present(text);
+    issuer.keys = [];
+    stopwatch.forward(300_001);
+    await expect(present(text)).rejects.toThrow(StoreUnavailableError);
+  });
+
   it('that it has withdrawn verify nothing any more', async () => {
     const text = await token();
     await present(text);

@@ -61,6 +61,7 @@ export class TokenVerifier {
   }
 
   private async read(token: string): Promise<AccessTokenClaims | undefined> {
+    if (!this.tokens.hasForm(token)) return undefined; // asks nobody
     await this.keys.ready();
     const claims = await this.tokens.read(token);
     if (claims || !this.tokens.isByUnknownKey(token)) return claims;
@@ -77,7 +78,8 @@ export class TokenVerifier {
       return undefined;
     }
     const present = this.answers.get(token);
-    if (!present || present.sentAt.monotonic < sentAt.monotonic) this.answers.set(token, { live: answer, sentAt });
+    if (within > 0 && (!present || present.sentAt.monotonic < sentAt.monotonic))
+      this.answers.set(token, { live: answer, sentAt });
     return answer;
   }
 

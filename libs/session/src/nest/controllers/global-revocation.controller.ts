@@ -10,7 +10,8 @@ import { originOf } from '../transport/origin-of.js';
 import { OAuthClients } from './oauth-clients.js';
 
 const FORMAT = { max: 32 };
-const NAME = { max: 1024 };
+/** As long as the id of a user can be. */
+const NAME = { max: 255 };
 const NEEDS_PROOF = 'Global Token Revocation needs a client with a secret or keys.';
 const NOT_MEANT_FOR_IT = 'This client may not end the sessions of users: register it with mayRevokeUsers.';
 
@@ -41,7 +42,10 @@ export class GlobalRevocationController {
     emit({ type: 'oauth_client.revoked_user', at: this.runtime.clock.now(), clientId: client.id, userId, count, address });
   }
 
-  /** The user of a subject identifier (RFC 9493). @throws InvalidInputError, UserNotFoundError */
+  /**
+   * The user of a subject identifier (RFC 9493). Whether there is one of an id is not known here: ending nothing is no error.
+   * @throws InvalidInputError, UserNotFoundError
+   */
   private async userOf(subject: Fields): Promise<string> {
     const format = subject.text('format', FORMAT);
     const { accounts, options } = this.runtime;

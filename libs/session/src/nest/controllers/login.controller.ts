@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/co
 import { InvalidSessionError, SessionEvictedError } from '../../core/errors.js';
 import type { PasswordProof } from '../../core/login/password-check.js';
 import type { IssuedSession } from '../../core/issued-session.js';
+import { parseCredential } from '../../core/secrets/credential.js';
 import type { Session } from '../../core/session.js';
 import type { OpenRequest } from '../../core/session-opener.js';
 import { AllowChangedClient } from '../decorators/allow-changed-client.decorator.js';
@@ -25,8 +26,6 @@ type LoginWishes = Pick<OpenRequest, 'remember' | 'endOthers' | 'data'>;
 
 /** Where a form login goes on to. */
 const AFTER_FORM_LOGIN = '/';
-/** How many cookies of the session's name are looked at: a browser has one, and seldom a tossed one or two. */
-const MOST_COOKIES = 10;
 
 /** Logging in and out with the browser. */
 @Controller('auth')
@@ -114,7 +113,9 @@ export class LoginController {
 
   /** Those of the cookies: several where somebody has tossed one in. */
   private async liveSessions(request: HttpRequest): Promise<readonly Session[]> {
-    const cookies = cookiesOf(request, this.runtime.options.cookie.name).slice(0, MOST_COOKIES);
+    const all = cookiesOf(request, this.runtime.options.cookie.name);
+    const formed = all.filter((cookie) => parseCredential('cookie', cookie) !== undefined); // as many as fit into the headers
+    const cookies = formed.length > 0 ? formed : all.slice(0, 1); // of what is none of ours one is told, not a hundred
     const { sessions } = this.runtime.core;
     const found = await Promise.all(
       cookies.map((cookie) => orDead(sessions.authenticateCookie(cookie, clientOf(request), 'strict', true))),

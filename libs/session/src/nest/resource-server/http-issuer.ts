@@ -41,9 +41,9 @@ export class HttpIssuer extends Issuer {
         redirect: 'manual',
         signal: AbortSignal.timeout(this.deadline),
       });
-      if (response.status === 401) throw away('does not know this client, or another secret: see its OAuth clients');
-      if (response.status !== 200) throw away(`answered ${response.status}`);
-      return await response.json();
+      if (response.status === 200) return await response.json();
+      await response.body?.cancel(); // else the connection stays taken
+      throw away(response.status === 401 ? 'does not know this client: see its OAuth clients' : `answered ${response.status}`);
     } catch (cause) {
       throw cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError({ cause });
     }

@@ -45,7 +45,8 @@ export interface ResourceServerOptions {
 
 /** @throws InvalidOptionsError with every fault at once */
 export function resolveResourceServer(options: ResourceServerOptions) {
-  const { issuer, publicUrl = issuer, audience = issuer, within = 0, deadline = 2_000, clockTolerance = 5_000 } = options;
+  const issuer = speltAsInTokens(options.issuer);
+  const { publicUrl = issuer, audience = issuer, within = 0, deadline = 2_000, clockTolerance = 5_000 } = options;
   const production = options.production ?? process.env['NODE_ENV'] === 'production';
   const recentAuthentication = options.recentAuthentication ?? minutes(10);
   const faults = [
@@ -62,7 +63,12 @@ export function resolveResourceServer(options: ResourceServerOptions) {
       : [`clockTolerance must be 0 to ${minutes(5)} ms, not ${clockTolerance}.`]),
   ];
   if (faults.length > 0) throw new InvalidOptionsError(faults);
-  return { issuer: issuer.replace(/\/$/, ''), publicUrl, audience, within, deadline, clockTolerance, recentAuthentication };
+  return { issuer, publicUrl, audience, within, deadline, clockTolerance, recentAuthentication };
+}
+
+/** As the application itself spells it. One that is missing from the environment is a fault among the others, not a crash. */
+function speltAsInTokens(issuer: unknown): string {
+  return typeof issuer === 'string' ? issuer.replace(/\/$/, '') : '';
 }
 
 function urlFaults(name: string, text: string, production: boolean): string[] {

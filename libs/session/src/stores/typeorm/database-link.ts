@@ -100,18 +100,19 @@ export class DatabaseLink {
 
   /**
    * Does one step in a transaction that the caller has open.
+   * @param table one of ours, as it is written in SQL: a connection for which that is another table is not of our database
    * @throws TransactionNotSupportedError when it is none, or one of another database
    * @throws ConflictError when others were in the way: let it roll back, and begin again
    * @throws StoreUnavailableError
    */
-  async join<T>(transaction: object, step: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  async join<T>(transaction: object, table: string, step: (connection: SqlConnection) => Promise<T>): Promise<T> {
     const { engine } = this;
     const runner = transaction instanceof EntityManager ? transaction.queryRunner : undefined;
     if (!runner?.isTransactionActive || engineOf(dataSourceOf(runner.manager)) !== engine) {
       throw new TransactionNotSupportedError(NO_TRANSACTION);
     }
     const connection: unknown = await runner.connect();
-    if (!(await this.isOurs(runner))) throw new TransactionNotSupportedError(NO_TRANSACTION);
+    if (!(await this.isOurs(runner, table))) throw new TransactionNotSupportedError(NO_TRANSACTION);
     try {
       return await this.inTime(step(new SqlConnection(runner, engine)), this.deadline, () => breakOff(connection));
     } catch (error) {
@@ -121,15 +122,16 @@ export class DatabaseLink {
   }
 
   /** Whether a connection of another data source reaches the same database: what it wrote elsewhere would end nobody here. */
-  private async isOurs(runner: QueryRunner): Promise<boolean> {
+  private async isOurs(runner: QueryRunner, table: string): Promise<boolean> {
     const theirs = dataSourceOf(runner.manager);
     if (theirs === this.dataSource) return true;
     const known = this.others.get(theirs);
     if (known !== undefined) return known;
-    const identityOf = async (connection: SqlConnection) => JSON.stringify(await connection.rows(this.engine.identity));
+    const identityOf = async (connection: SqlConnection) => (await connection.rows(this.engine.identity(table)))[0];
     const [own, other] = [await this.ask(identityOf), await this.guard(identityOf(new SqlConnection(runner, this.engine)))];
-    this.others.set(theirs, own === other);
-    return own === other;
+    const isSame = own !== undefined && JSON.stringify(own) === JSON.stringify(other);
+    this.others.set(theirs, isSame);
+    return isSame;
   }
 
   /** A place at the gate and a connection are held until the engine has let go of both, also when the caller has long been told. */

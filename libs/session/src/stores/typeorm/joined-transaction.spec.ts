@@ -131,6 +131,29 @@ describe.each(SQL_ENGINES)('revokeAll in a transaction of the caller, on $name',
   });
 });
 
+describe('revokeAll in a transaction of the caller, on postgres with schemas that the connection names', () => {
+  it('refuses a transaction in another schema of the same database, where tables of the same names stand', async () => {
+    const databases = await Promise.all([POSTGRES.open(), POSTGRES.open()]);
+    const bySearchPath = databases.map(({ options }) => {
+      const url = new URL(String(Reflect.get(options, 'url')));
+      url.searchParams.set('options', `-c search_path=${String(Reflect.get(options, 'schema'))}`);
+      const { entities } = options;
+      return new DataSource({ type: 'postgres', url: url.href.replaceAll('+', '%20'), entities: entities ?? [] }).initialize();
+    });
+    const [own, other] = await Promise.all(bySearchPath);
+    if (!own || !other) throw new Error('There are two of them.');
+    const store = new TypeOrmSessionStore(own, { deadline });
+    const kept = await login(store);
+    const call = other.transaction((manager) =>
+      store.revokeAll(randomUUID(), subjectOf(kept), 'password_changed', NOW, undefined, manager),
+    );
+    await expect(call).rejects.toThrow(TransactionNotSupportedError);
+    expect(await store.find([kept.id])).toEqual([kept]);
+    await Promise.all([own.destroy(), other.destroy()]);
+    await Promise.all(databases.map(({ close }) => close()));
+  });
+});
+
 describe('revokeAll in a transaction of the caller that sees an older state, on postgres', () => {
   let database: SqlDatabase;
   beforeAll(async () => {

@@ -25,8 +25,8 @@ export interface SqlEngine {
   readonly upsert: (key: string, columns: readonly string[]) => string;
   /** Writes `?` as the driver wants it. No statement of ours has a `?` that is not a parameter. */
   readonly numbered: (sql: string) => string;
-  /** Answers with one row that no other database has. */
-  readonly identity: string;
+  /** Answers with one row that no other connection has but one that means the same by the name of this table. */
+  readonly identity: (table: string) => string;
   readonly judge: (driverError: unknown) => Failure;
 }
 
@@ -69,7 +69,9 @@ const POSTGRES: SqlEngine = {
     let count = 0;
     return sql.replaceAll('?', () => `$${(count += 1)}`);
   },
-  identity: 'SELECT current_database() AS name, EXTRACT(EPOCH FROM pg_postmaster_start_time())::text AS server',
+  // The table by its number: two schemas of one database have one each of that name.
+  identity: (table) =>
+    `SELECT current_database() AS name, EXTRACT(EPOCH FROM pg_postmaster_start_time())::text AS server, to_regclass('${table}')::oid::text AS held`,
   judge,
 };
 
@@ -83,7 +85,7 @@ const MYSQL: SqlEngine = {
   now: 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)',
   upsert: (_, columns) => ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
   numbered: (sql) => sql,
-  identity: "SELECT DATABASE() AS name, CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server",
+  identity: () => "SELECT DATABASE() AS name, CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server",
   judge,
 };
 
@@ -97,7 +99,8 @@ const SQLITE: SqlEngine = {
   now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
   upsert: onConflict,
   numbered: (sql) => sql,
-  identity: "SELECT file AS name FROM pragma_database_list WHERE name = 'main'",
+  // One in memory has no name, and is nobody else's: no row, and no answer.
+  identity: () => "SELECT file AS name FROM pragma_database_list WHERE name = 'main' AND file <> ''",
   judge,
 };
 

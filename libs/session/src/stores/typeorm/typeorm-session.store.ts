@@ -157,7 +157,7 @@ export class TypeOrmSessionStore extends SessionStore {
   ): Promise<RevokeAllOutcome> {
     const act = (connection: SqlConnection) => this.steps.revokeAll(connection, operation, userId, reason, now, spared);
     if (transaction) {
-      const { outcome } = await this.link.join(transaction, act);
+      const { outcome } = await this.link.join(transaction, this.tables.fences, act);
       return { outcome: outcome === 'conflict' ? 'conflict' : 'deferred' };
     }
     return this.step(now, spared && 'renew' in spared ? spared.renew.record.id : undefined, act, userId);

@@ -38,7 +38,7 @@ export class TypeOrmJournal extends Journal {
 
   append(slot: string, drafts: readonly JournalDraft[], position: number, transaction?: CallerTransaction): Promise<Appended> {
     const step = (connection: SqlConnection) => this.rows.append(connection, slot, drafts, position);
-    return transaction ? this.link.join(transaction, step) : this.link.step(step);
+    return transaction ? this.link.join(transaction, this.tables().heads, step) : this.link.step(step);
   }
 
   placeOf(operation: OperationId): Promise<number | undefined> {

@@ -30,7 +30,7 @@ function rotationWith(ringKeys: readonly Uint8Array[] = [OLD_KEY], firstAfter = 
   return new SigningKeyRotation(
     store,
     new KeyVault(new KeyRing(ringKeys), randomBytes),
-    clock,
+    own,
     { ...RULE, firstAfter },
     {
       created: ({ kid }) => void told.push(`created ${kid}`),
