@@ -65,7 +65,7 @@ export type SessionEvent = { readonly at: number } & Acted &
     | { readonly type: 'journal.older'; readonly slots: number }
     /** A key is published that will sign access tokens from `signsFrom` on. */
     | { readonly type: 'signing_key.created'; readonly kid: string; readonly algorithm: string; readonly signsFrom: number }
-    /** Among the stored signing keys is one that this server did not vouch for: someone edited the store, or a key has left the ring. */
+    /** Among the stored signing keys is one that this server did not vouch for, or saw retired: someone edited the store, or a key has left the ring. */
     | { readonly type: 'signing_key.refused'; readonly kid: string }
     | ({ readonly type: 'refresh.rotated' | 'refresh.replayed' | 'refresh.healed'; readonly address: string } & About)
     | ({ readonly type: 'refresh.reused' | 'refresh.suspected_sharing'; readonly address: string } & About)

@@ -16,7 +16,7 @@ export interface KeyRotationRule extends KeyTimes {
 export interface KeyNews {
   /** A new key waits for its time. */
   readonly created: (key: KeyFacts) => void;
-  /** This server did not make this key, or made it under a session key that has left the ring. It is not used. */
+  /** This server did not make this key, made it under a session key that has left the ring, or saw it retired. It is not used. */
   readonly refused: (key: KeyFacts) => void;
 }
 
@@ -40,7 +40,7 @@ export class SigningKeyRotation {
     private readonly news: KeyNews,
   ) {}
 
-  /** The keys that this server vouched for, and nobody else's. @throws StoreUnavailableError */
+  /** The keys that this server vouched for, and nobody else's; none that was seen retired and is said not to be. @throws StoreUnavailableError */
   async keys(): Promise<readonly StoredSigningKey[]> {
     const vouchedFor = (await this.store.all()).filter((key) => this.vault.vouchesFor(key) || this.refuse(key));
     for (const key of vouchedFor) if (key.retiredAt !== undefined) this.retired.add(key.kid);
