@@ -12,6 +12,7 @@ import { DataSource } from 'typeorm';
 import { AdminModule } from './admin/admin.module.js';
 import { APP_ACTS } from './audit/app-acts.js';
 import { AuditModule } from './audit/audit.module.js';
+import { signalsOf } from './audit/signals.js';
 import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -45,7 +46,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
           imports: [UsersModule, SessionStoresModule, AuditModule],
           inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource],
           useFactory: (
-            { sessions, signingKeysInDatabase }: AppConfig,
+            { sessions, signingKeysInDatabase, signalStreams }: AppConfig,
             accounts: UserAccounts,
             { store, counters }: SessionStores,
             trail: TypeOrmAuditTrail,
@@ -56,6 +57,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
             store,
             counters,
             audit: [new NestLoggerAudit(auditLog), trail],
+            ...(signalStreams.length > 0 ? { signals: signalsOf(signalStreams, users, sessions.keys) } : {}),
             ...(signingKeysInDatabase ? { signingKeyStore: new TypeOrmSigningKeys(users) } : {}),
           }),
         }),

@@ -1,4 +1,4 @@
-import type { SessionOptions } from 'nestjs-hybrid-session';
+import type { SessionOptions, SignalStream } from 'nestjs-hybrid-session';
 import type { AuditConfig } from './audit-config.js';
 import type { HttpConfig } from './http-config.js';
 import type { SeedUser } from './seed-users.js';
@@ -12,6 +12,8 @@ export abstract class AppConfig {
   abstract readonly audit: AuditConfig;
   /** Whether signing keys are kept beside the users, and rotate by themselves. */
   abstract readonly signingKeysInDatabase: boolean;
+  /** Whom else ended sessions and new passwords are told. */
+  abstract readonly signalStreams: readonly SignalStream[];
   /** What the session library is configured with; its adapters are added where they are built. */
   abstract readonly sessions: SessionOptions;
   abstract readonly seedUsers: readonly SeedUser[];

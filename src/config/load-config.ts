@@ -9,6 +9,7 @@ import { readKeys, readSigningKeyConfig, type SessionKeys } from './key-config.j
 import { optionFaults } from './option-faults.js';
 import { readSeedUsers } from './seed-users.js';
 import { readSessionBehaviour } from './session-config.js';
+import { readSignalStreams } from './signal-streams.js';
 import { readStorage } from './storage-config.js';
 
 /**
@@ -21,6 +22,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
   const audit = readAudit(reader);
+  const signalStreams = readSignalStreams(reader);
   const signing = readSigningKeyConfig(reader);
   const given = readKeys(reader, production, signing);
   const seedUsers = readSeedUsers(reader);
@@ -47,6 +49,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     http,
     storage,
     audit,
+    signalStreams,
     signingKeysInDatabase: signing.place === 'database',
     sessions: { ...options, ...keys },
     seedUsers,

@@ -6,6 +6,8 @@ import {
   serialiseSqlite,
   sessionEntities,
   sessionMigrations,
+  signalEntities,
+  signalMigrations,
   signingKeyEntities,
   signingKeyMigrations,
 } from 'nestjs-hybrid-session/typeorm';
@@ -25,7 +27,7 @@ const POOL = 10;
 /** TypeORM's options for either engine. Entities and migrations are named, not searched for. */
 export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
   const tables = {
-    entities: [User, ...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities],
+    entities: [User, ...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities, ...signalEntities],
     migrations: [
       CreateUsers1760000000000,
       ...sessionMigrations,
@@ -33,6 +35,7 @@ export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
       AddRolesVersion1764200000000,
       ...auditMigrations,
       ...signingKeyMigrations,
+      ...signalMigrations,
     ],
   };
   if (config.engine === 'embedded') return { ...embeddedOptions(config.file), ...tables };

@@ -7,6 +7,8 @@ import { auditEntities } from '../src/stores/typeorm/audit/audit-entities.js';
 import { auditMigrations } from '../src/stores/typeorm/audit/audit-migrations.js';
 import { journalEntities } from '../src/stores/typeorm/journal-entities.js';
 import { journalMigrations } from '../src/stores/typeorm/journal-migrations.js';
+import { signalEntities } from '../src/stores/typeorm/signals/signal-entities.js';
+import { signalMigrations } from '../src/stores/typeorm/signals/signal-migrations.js';
 import { signingKeyEntities } from '../src/stores/typeorm/keys/signing-key-entities.js';
 import { signingKeyMigrations } from '../src/stores/typeorm/keys/signing-key-migrations.js';
 import { sessionEntities } from '../src/stores/typeorm/session-entities.js';
@@ -30,8 +32,8 @@ export interface SqlEngineUnderTest {
 }
 
 const tables = {
-  entities: [...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities],
-  migrations: [...sessionMigrations, ...journalMigrations, ...auditMigrations, ...signingKeyMigrations],
+  entities: [...sessionEntities, ...journalEntities, ...auditEntities, ...signingKeyEntities, ...signalEntities],
+  migrations: [...sessionMigrations, ...journalMigrations, ...auditMigrations, ...signingKeyMigrations, ...signalMigrations],
 };
 
 /** The address of a server that the environment names, or that the test set-up has started. */

@@ -24,6 +24,12 @@ export { CredentialsController } from './nest/controllers/credentials.controller
 export { GlobalRevocationController } from './nest/controllers/global-revocation.controller.js';
 export { LoginController } from './nest/controllers/login.controller.js';
 export { MetadataController } from './nest/controllers/metadata.controller.js';
+export { Signals } from './nest/signals/signals.js';
+export { SignalsController } from './nest/signals/signals.controller.js';
+export { SignalOutbox } from './core/ports/signal-outbox.js';
+export type { PendingSignal, SignalTypes } from './core/ports/signal-outbox.js';
+export type { PushReceiver, SignalsOptions, SignalStream } from './core/signals/signals-options.js';
+export type { SecurityEventName } from './core/signals/security-events.js';
 export { OAuthClients } from './nest/controllers/oauth-clients.js';
 export { OAuthController } from './nest/controllers/oauth.controller.js';
 export { SessionsController } from './nest/controllers/sessions.controller.js';
@@ -192,6 +198,7 @@ export {
   TooManyAttemptsError,
   TransactionNotSupportedError,
   UnsupportedGrantTypeError,
+  StreamNotFoundError,
   UserNotFoundError,
   type SessionErrorCode,
 } from './core/errors.js';

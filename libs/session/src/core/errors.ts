@@ -18,6 +18,7 @@ export type SessionErrorCode =
   | 'fenced'
   | 'session_not_found'
   | 'user_not_found'
+  | 'stream_not_found'
   | 'csrf_refused'
   | 'origin_refused'
   | 'insufficient_user_authentication'
@@ -244,6 +245,14 @@ export class SigningKeyError extends SessionError {
 export class UserNotFoundError extends SessionError {
   readonly code = 'user_not_found';
   constructor(message = 'There is no such user here.') {
+    super(message);
+  }
+}
+
+/** The client has no stream of signals of this name. */
+export class StreamNotFoundError extends SessionError {
+  readonly code = 'stream_not_found';
+  constructor(message = 'There is no such stream for this client.') {
     super(message);
   }
 }

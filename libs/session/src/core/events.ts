@@ -83,6 +83,16 @@ export type SessionEvent = { readonly at: number } & Acted &
         readonly count: number;
         readonly address: string;
       }
+    /** The receiver of a stream of signals asked for proof that they reach it. `state`: its own word, that it is told again. */
+    | {
+        readonly type: 'signal.verification_requested';
+        readonly clientId: string;
+        readonly stream: string;
+        readonly state?: string;
+        readonly address: string;
+      }
+    /** So many signals never reached the receiver of a stream: they were too old, or the audit trail does not vouch for them. */
+    | { readonly type: 'signal.undelivered'; readonly stream: string; readonly count: number }
     /** What presents the session is not what it was: by which signal, and what was done about it. */
     | ({ readonly type: 'client.changed'; readonly signal: ClientSignal; readonly policy: ClientPolicy } & From & About)
     /** So many sessions were told that their user now has these roles. */
@@ -185,6 +195,8 @@ const EVERY_TYPE: Record<SessionEventType, true> = {
   'dpop.refused': true,
   'oauth_client.refused': true,
   'oauth_client.revoked_user': true,
+  'signal.verification_requested': true,
+  'signal.undelivered': true,
   'client.changed': true,
   'rights.changed': true,
   'password.changed': true,

@@ -31,6 +31,7 @@ const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
   origin_refused: [HttpStatus.FORBIDDEN, 'Foreign origin'],
   session_not_found: [HttpStatus.NOT_FOUND, 'No such session'],
   user_not_found: [HttpStatus.NOT_FOUND, 'No such user'],
+  stream_not_found: [HttpStatus.NOT_FOUND, 'No such stream'],
   session_limit: [HttpStatus.CONFLICT, 'Too many sessions'],
   conflict: [HttpStatus.CONFLICT, 'Changed by others'],
   data_too_large: [HttpStatus.PAYLOAD_TOO_LARGE, 'Session data too large'],

@@ -47,6 +47,8 @@ import { PasswordStrategy } from './login/password.strategy.js';
 import type { ResourceServerOptions } from './resource-server/resource-server-options.js';
 import { ResourceServerModule } from './resource-server/resource-server.module.js';
 import { SessionRuntime } from './session-runtime.js';
+import { Signals } from './signals/signals.js';
+import { SignalsController } from './signals/signals.controller.js';
 import { ResponseHeaders } from './transport/response-headers.js';
 import { VisitorGuard } from './visitors/visitor.guard.js';
 import { Visitors } from './visitors/visitors.js';
@@ -70,6 +72,7 @@ export const SESSION_CONTROLLERS: readonly Type[] = [
   OAuthController,
   GlobalRevocationController,
   MetadataController,
+  SignalsController,
 ];
 
 /** What stands beside the options, and must be known before they are. */
@@ -150,6 +153,7 @@ const providers: Provider[] = [
   },
   OAuthClients,
   ResponseHeaders,
+  Signals,
   PasswordStrategy,
   SessionGuard,
   CookieGuard,
@@ -181,6 +185,7 @@ const providers: Provider[] = [
     Gatekeeper,
     OAuthClients,
     ResponseHeaders,
+    Signals,
     SessionGuard,
     CookieGuard,
     TokenGuard,

@@ -43,6 +43,8 @@ describe('what the audit trail says of an event', () => {
     [{ at: 1, type: 'dpop.refused', cause: 'signature', address: '' }, 'failure warn authn_login_fail signature'],
     [{ ...about, type: 'dpop.refused', cause: 'replay', address: '' }, 'failure warn authn_token_reuse replay'],
     [{ at: 1, type: 'oauth_client.refused', clientId: 'c', address: '' }, 'failure warn authn_login_fail @c'],
+    [{ at: 1, type: 'signal.verification_requested', clientId: 'c', stream: 's', state: 'x', address: '' }, 'notice info - x @s'],
+    [{ at: 1, type: 'signal.undelivered', stream: 's', count: 2 }, 'failure warn - @s #2'],
     [
       { ...about, type: 'client.changed', signal: 'travel', policy: 'report', ...from },
       'notice warn authn_impossible_travel travel (report)',

@@ -74,6 +74,10 @@ function verdictOf(event: SessionEvent): Verdict {
       return suspicious('failure', 'authn_login_fail', { resource: event.clientId });
     case 'oauth_client.revoked_user':
       return suspicious('success', 'authn_token_revoked', { resource: event.clientId, count: event.count });
+    case 'signal.verification_requested':
+      return told('notice', undefined, { resource: event.stream, reason: event.state });
+    case 'signal.undelivered':
+      return suspicious('failure', undefined, { resource: event.stream, count: event.count });
     case 'client.changed': {
       const refused = event.policy === 'end' || event.policy === 'stepUp';
       const owasp = event.signal === 'travel' ? 'authn_impossible_travel' : undefined;

@@ -11,6 +11,7 @@ import type { LoginLimits } from '../login/login-limits.js';
 import { clientFaults } from './client-faults.js';
 import { keyRingFaults } from './key-ring-faults.js';
 import { signingFaults } from './signing-faults.js';
+import { signalsFaults } from '../signals/signals-options.js';
 import type { DpopOptions, SessionOptions } from './session-options.js';
 
 const MIN_SECRET_LENGTH = 16;
@@ -66,11 +67,16 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
     ...dpopFaults(options.dpop ?? {}, production),
     ...(loginLimits === 'off' ? [] : loginFaults(loginLimits)),
     ...(anonymous ? anonymousFaults(anonymous) : []),
+    ...(options.signals ? signalsFaults(options.signals, { production, confidential: confidentialOf(options) }) : []),
     ...wordFaults(options),
     ...(typeof (options.onClientChange ?? {}) === 'object'
       ? []
       : ["onClientChange must name a policy per signal: { userAgent: 'end' }."]),
   ];
+}
+
+function confidentialOf({ clients = [] }: SessionOptions): ReadonlySet<string> {
+  return new Set(clients.filter(({ secret, keys }) => secret !== undefined || keys).map(({ id }) => id));
 }
 
 /** Options that are one of a few words. A host in plain JavaScript is told by nobody else. */

@@ -13,6 +13,7 @@ import type { KeyRotationRule } from '../tokens/stored-keys/signing-key-rotation
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { Revocation } from '../revocation/freshness.js';
 import { decodeBase64url } from '../secrets/base64url.js';
+import type { SignalsOptions } from '../signals/signals-options.js';
 import { resolveCookie, type ResolvedCookie } from './cookie-options.js';
 import { optionFaults } from './option-faults.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
@@ -43,6 +44,7 @@ export interface ResolvedOptions {
   readonly anonymous: AnonymousRules | undefined;
   readonly trustedOrigins: ReadonlySet<string>;
   readonly loginRules: LoginRules | undefined;
+  readonly signals: SignalsOptions | undefined;
   readonly random: (bytes: number) => Uint8Array;
 }
 
@@ -95,6 +97,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     anonymous: anonymous && anonymousRulesOf(anonymous, options.anonymous?.carryOver),
     trustedOrigins: new Set([new URL(issuer).origin, ...(options.trustedOrigins ?? [])]),
     loginRules: loginLimits === 'off' ? undefined : loginRulesOf(loginLimits),
+    signals: options.signals,
     random: randomBytes,
   };
 }

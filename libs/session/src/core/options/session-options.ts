@@ -12,6 +12,7 @@ import type { Lifetime } from '../record/lifetimes.js';
 import type { SessionData } from '../record/sealer.js';
 import type { Revocation } from '../revocation/freshness.js';
 import type { CookieOptions } from './cookie-options.js';
+import type { SignalsOptions } from '../signals/signals-options.js';
 import type { LoginLimits } from '../login/login-limits.js';
 import type { LifetimePreset, Lifetimes } from './lifetime-presets.js';
 
@@ -151,6 +152,8 @@ export interface SessionOptions {
   readonly onEvent?: SessionEventListener;
   /** Where the audit trail is kept: one entry for each event, and for what the host records by `Audit`. Default: nowhere. */
   readonly audit?: readonly AuditSink[];
+  /** Whom else ended sessions and changed passwords are told, by OpenID CAEP. Default: nobody. */
+  readonly signals?: SignalsOptions;
   /** For tests. Default: the store's own clock, followed by a measured offset. */
   readonly clock?: Clock;
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { ASSERTION_ALGORITHMS } from '../../core/tokens/client-assertions.js';
 import { Public } from '../decorators/public.decorator.js';
@@ -53,6 +53,24 @@ export class MetadataController {
           }
         : {}),
       ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+    };
+    return this.cacheable(document, request, response);
+  }
+
+  /** Where receivers of signals begin (SSF 1.0 §7). */
+  @Get('ssf-configuration')
+  signals(@Req() request: HttpRequest, @Res({ passthrough: true }) response: unknown): object | undefined {
+    const { issuer, signals } = this.runtime.options;
+    if (!signals) throw new NotFoundException();
+    const document = {
+      spec_version: '1_0',
+      issuer,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      delivery_methods_supported: ['urn:ietf:rfc:8935', 'urn:ietf:rfc:8936'],
+      configuration_endpoint: `${issuer}/oauth/signals/streams`,
+      verification_endpoint: `${issuer}/oauth/signals/verification`,
+      authorization_schemes: [{ spec_urn: 'urn:ietf:rfc:7617' }],
+      default_subjects: 'ALL',
     };
     return this.cacheable(document, request, response);
   }

@@ -30,6 +30,11 @@ export class Fields {
     return new Fields(request.body);
   }
 
+  /** Of a request that has no body. */
+  static none(): Fields {
+    return new Fields({});
+  }
+
   /**
    * A text that must be there.
    * @throws InvalidInputError
@@ -59,6 +64,32 @@ export class Fields {
     if (value === undefined || value === false || value === '' || value === 'false') return false;
     if (value === true || value === 'true' || value === 'on' || value === '1') return true;
     throw new InvalidInputError(`The field ${name} must be true or false.`, name);
+  }
+
+  /** A whole number that may be missing, from 0 to `max`; what is more counts as `max`. @throws InvalidInputError */
+  count(name: string, max: number): number {
+    const value = this.own(name) ?? max;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw new InvalidInputError(`The field ${name} must be a whole number of at least 0.`, name);
+    return Math.min(value, max);
+  }
+
+  /** Texts that may be missing, `most` of them at the most. @throws InvalidInputError */
+  texts(name: string, rule: TextRule, most: number): readonly string[] {
+    const value = this.own(name) ?? [];
+    if (!Array.isArray(value) || value.length > most)
+      throw new InvalidInputError(`The field ${name} must be an array of ${most} texts at the most.`, name);
+    const items = new Fields(Object.fromEntries(value.map((item, at) => [`${name}[${at}]`, item])));
+    return value.map((_, at) => items.text(`${name}[${at}]`, rule));
+  }
+
+  /** The names in an object that may be missing. @throws InvalidInputError */
+  names(name: string, most: number): readonly string[] {
+    const value = this.own(name) ?? {};
+    const names = isObject(value) ? Object.keys(value) : [];
+    if (!isObject(value) || names.length > most)
+      throw new InvalidInputError(`The field ${name} must be an object of ${most} members at the most.`, name);
+    return names;
   }
 
   /**

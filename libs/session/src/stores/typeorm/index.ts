@@ -18,3 +18,7 @@ export { TypeOrmSigningKeys } from './keys/typeorm.signing-keys.js';
 export type { TypeOrmSigningKeysOptions } from './keys/typeorm.signing-keys.js';
 export { signingKeyEntities } from './keys/signing-key-entities.js';
 export { signingKeyMigrations } from './keys/signing-key-migrations.js';
+export { TypeOrmSignalOutbox } from './signals/typeorm.signal-outbox.js';
+export type { TypeOrmSignalOutboxOptions } from './signals/typeorm.signal-outbox.js';
+export { signalEntities } from './signals/signal-entities.js';
+export { signalMigrations } from './signals/signal-migrations.js';

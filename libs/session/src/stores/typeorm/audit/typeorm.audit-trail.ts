@@ -2,12 +2,11 @@ import type { DataSource } from 'typeorm';
 import { AuditChain, type AuditPlace } from '../../../core/audit/audit-chain.js';
 import type { AuditEntry } from '../../../core/audit/audit-entry.js';
 import { plainText } from '../../../core/audit/plain-text.js';
-import { InvalidOptionsError, StoreUnavailableError } from '../../../core/errors.js';
+import { StoreUnavailableError } from '../../../core/errors.js';
 import { AuditSink } from '../../../core/ports/audit-sink.js';
-import { decodeBase64url } from '../../../core/secrets/base64url.js';
-import { KeyRing } from '../../../core/secrets/key-ring.js';
 import { DatabaseLink } from '../database-link.js';
 import type { Value } from '../record-row.js';
+import { keyRingOf } from './audit-keys.js';
 import { AuditQueue } from './audit-queue.js';
 import { AuditRows } from './audit-rows.js';
 import { type AuditTables, auditTablesOf } from './audit-tables.js';
@@ -77,7 +76,7 @@ export class TypeOrmAuditTrail extends AuditSink {
     private readonly options: TypeOrmAuditTrailOptions,
   ) {
     super();
-    const chain = new AuditChain(new KeyRing(decoded(options.keys)));
+    const chain = new AuditChain(keyRingOf(options.keys));
     this.link = new DatabaseLink(dataSource, options.deadline ?? 2_000);
     this.rows = new AuditRows(() => (this.known ??= auditTablesOf(dataSource)));
     this.writer = new AuditWriter(this.link, this.rows, chain, (damage) => this.tell(damageError(damage)));
@@ -186,16 +185,6 @@ function readable(text: string): AuditEntry {
   } catch {
     return { id: '', at: 0, type: 'audit.unreadable', outcome: 'notice', level: 'warn' };
   }
-}
-
-/** @throws InvalidOptionsError */
-function decoded(keys: readonly string[]): readonly Uint8Array[] {
-  const bytes = keys.map((key) => decodeBase64url(key));
-  const good = bytes.filter((key) => key !== undefined);
-  if (good.length === 0 || good.length < keys.length) {
-    throw new InvalidOptionsError(['keys: give the key ring of the module, base64url texts of 32 random bytes or more.']);
-  }
-  return good;
 }
 
 function reasonOf(error: unknown): string {
