@@ -1,0 +1,40 @@
+import { CaseServer } from './case-server.mjs';
+import { chosenCases } from './cases.mjs';
+import { Load } from './load.mjs';
+import { installPeers } from './peers.mjs';
+import { runRounds } from './rounds.mjs';
+import { Stores } from './stores.mjs';
+import { requestTables } from './tables.mjs';
+
+const NOTES = [
+  '`of bare`: requests per second, as a ratio to those of the bare route on the same adapter in the same round; the median of the rounds. `by CPU`: the same by the CPU time of the server’s process, which others on the machine disturb less. `CPU µs`: that time per request.',
+  '`Redis commands`: per request, as Redis counts them, those that scripts run included. `SQL`: statements per request, as TypeORM tells its logger. Latencies are those at full load of 50 connections, each with a session of its own.',
+  '†: the server was not busy for 90 % of a CPU: it waited for its store, for the load generator, or for others on the machine.',
+];
+
+/** One authenticated GET in every case. */
+export async function measureRequests({ cores, names, adapters, rounds, seconds, warmUp }) {
+  const { cases, notes } = available(chosenCases(names, adapters));
+  const needs = (kind) => cases.some(({ store, name }) => name !== 'bare' && (store ?? 'redis') === kind);
+  const stores = new Stores(cores);
+  const load = new Load(cores);
+  const servers = [];
+  try {
+    await stores.open({ redis: needs('redis'), sql: needs('sql') });
+    for (const one of cases) servers.push(await CaseServer.start(one, { urls: stores.urls, cores }));
+    const figures = await runRounds(servers, { load, stores, rounds, seconds, warmUp });
+    return [...requestTables(figures), ...NOTES, ...notes].join('\n');
+  } finally {
+    await Promise.all([load, ...servers].map((one) => one.close()));
+    await stores.close();
+  }
+}
+
+/** Without the peers, where those cannot be installed: that is said, and shown in the result. */
+function available(cases) {
+  const peers = cases.filter(({ isPeer }) => isPeer);
+  if (peers.length === 0 || installPeers()) return { cases, notes: [] };
+  const lost = `LEFT OUT, because their packages could not be installed: ${peers.map(({ name }) => name).join(', ')}.`;
+  process.stderr.write(`\n${lost}\n\n`);
+  return { cases: cases.filter(({ isPeer }) => !isPeer), notes: [lost] };
+}
