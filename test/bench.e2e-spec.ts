@@ -43,6 +43,13 @@ describe('The bench', () => {
     expect(output).toContain('A quick run: its figures are worth nothing.');
   });
 
+  it('tells of starts, of copies and of bytes, ours beside theirs', async () => {
+    const output = await bench('--parts', 'start-up,copies,bytes', '--adapters', 'fastify');
+    for (const name of ['bare, fastify', 'with the library, fastify', 'cookie', 'token', 'ours', 'connect-redis, by shape']) {
+      expect(row(output, name)[2]).toMatch(/^[1-9][\d,]*$/);
+    }
+  });
+
   it('counts good answers only: another status or another body ends the run', async () => {
     expect(await load((response) => response.end('right'), 'right')).toMatchObject({ requests: expect.any(Number) });
     expect(await load((response) => response.writeHead(503).end('right'), 'right')).toEqual({

@@ -3,10 +3,24 @@
 // runs. What it prints goes into docs/performance.md. It wants a machine that does nothing else.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureBytes } from './bytes.mjs';
+import { measureCopies } from './copies.mjs';
 import { Cores } from './cores.mjs';
+import { measureLogins } from './logins.mjs';
+import { measureEveryRefresh } from './refreshes.mjs';
 import { measureRequests } from './requests.mjs';
+import { measureRevocations } from './revocations.mjs';
+import { measureStartUp } from './start-up.mjs';
 
-const PARTS = { requests: measureRequests };
+const PARTS = {
+  requests: measureRequests,
+  refreshes: measureEveryRefresh,
+  logins: measureLogins,
+  revocations: measureRevocations,
+  'start-up': measureStartUp,
+  copies: measureCopies,
+  bytes: measureBytes,
+};
 
 const { values } = parseArgs({
   options: {

@@ -15,7 +15,7 @@ export class Child {
     this.process = fork(fileURLToPath(new URL(file, import.meta.url)), words, { env, execArgv: [...flags] });
     cores?.pin([this.process.pid], place);
     this.ended = once(this.process, 'exit').then(([code]) =>
-      Promise.reject(new Error(`${file} ${words.join(' ')} ended with code ${code}.`)),
+      Promise.reject(new Error(`The process of ${file} ended with code ${code}.`)),
     );
     this.ended.catch(() => undefined); // said by whoever waits for it
   }

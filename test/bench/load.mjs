@@ -11,13 +11,13 @@ export class Load {
   }
 
   /**
-   * Keeps every connection busy for so many seconds.
+   * Keeps so many connections busy for so many seconds, each with the next of the requests, again and again.
    * @returns {Promise<{ requests: number, seconds: number, cpu: number, p50: number, p99: number }>} its own CPU time in microseconds, latencies
    *   in milliseconds
    */
-  async run({ url, requests }, { seconds, expected }) {
+  async run({ url, requests }, { seconds, expected, connections = CONNECTIONS }) {
     const { port } = new URL(url);
-    const order = { port: Number(port), requests: requests.map(bytesOf), expected, seconds, connections: CONNECTIONS };
+    const order = { port: Number(port), requests: requests.map(bytesOf), expected, seconds, connections };
     return this.child.ask(order);
   }
 

@@ -21,9 +21,13 @@ export async function measureRequests({ cores, names, adapters, rounds, seconds,
   const servers = [];
   try {
     await stores.open({ redis: needs('redis'), sql: needs('sql') });
-    for (const one of cases) servers.push(await CaseServer.start(one, { urls: stores.urls, cores }));
+    for (const one of cases) {
+      const started = CaseServer.start(one, { urls: stores.urls, cores });
+      const server = await (one.isPeer ? started.catch((error) => void notes.push(leftOut([one], error.message))) : started);
+      if (server) servers.push(server);
+    }
     const figures = await runRounds(servers, { load, stores, rounds, seconds, warmUp });
-    return [...requestTables(figures), ...NOTES, ...notes].join('\n');
+    return [requestTables(figures).join('\n'), ...NOTES, ...notes].join('\n\n');
   } finally {
     await Promise.all([load, ...servers].map((one) => one.close()));
     await stores.close();
@@ -34,7 +38,12 @@ export async function measureRequests({ cores, names, adapters, rounds, seconds,
 function available(cases) {
   const peers = cases.filter(({ isPeer }) => isPeer);
   if (peers.length === 0 || installPeers()) return { cases, notes: [] };
-  const lost = `LEFT OUT, because their packages could not be installed: ${peers.map(({ name }) => name).join(', ')}.`;
-  process.stderr.write(`\n${lost}\n\n`);
-  return { cases: cases.filter(({ isPeer }) => !isPeer), notes: [lost] };
+  const note = leftOut(peers, 'their packages could not be installed');
+  return { cases: cases.filter(({ isPeer }) => !isPeer), notes: [note] };
+}
+
+function leftOut(peers, reason) {
+  const note = `LEFT OUT: ${peers.map(({ name }) => name).join(', ')} (${reason}).`;
+  process.stderr.write(`\n${note}\n\n`);
+  return note;
 }

@@ -42,6 +42,28 @@ export class Stores {
     return counts;
   }
 
+  /**
+   * Acts, and answers what clients have sent to Redis meanwhile, by name: what scripts run is part of their script. Redis is slower
+   * while it tells that, so nothing else is measured at the same time.
+   */
+  async sentDuring(act) {
+    const monitor = await createClient({ url: this.redis.url }).connect();
+    const sent = new Map();
+    let last;
+    const heard = new Promise((resolve) => (last = resolve));
+    await monitor.monitor((line) => {
+      const [, from = '', command = ''] = /^\S+ \[\d+ (\S+)\] "(\w+)"/.exec(line) ?? [];
+      const name = command.toLowerCase();
+      if (name === 'echo') last();
+      else if (from !== 'lua') sent.set(name, (sent.get(name) ?? 0) + 1);
+    });
+    await act();
+    await this.admin.echo('all of it');
+    await heard;
+    monitor.destroy();
+    return sent;
+  }
+
   async close() {
     this.admin?.destroy();
     await this.redis?.discard();

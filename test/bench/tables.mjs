@@ -24,6 +24,7 @@ function requestTable(adapter, cases) {
     'case',
     'of bare',
     'min-max',
+    'by CPU',
     'requests/s',
     'CPU µs',
     'Redis commands',
@@ -31,6 +32,7 @@ function requestTable(adapter, cases) {
     'p50 ms',
     'p99 ms',
     'server busy',
+    'generator busy',
   ];
   const rows = cases.map(([{ one }, rounds]) => {
     const ratios = rounds.map(({ perSecond }, round) => perSecond / bare[round].perSecond);
@@ -65,16 +67,16 @@ function commandsOf(rounds) {
 }
 
 /** A Markdown table: the first column is words, the others are figures. */
-function table(title, heads, rows) {
+export function table(title, heads, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const aligned = heads.map((_, at) => (at === 0 ? '---' : '---:'));
   return [`${title}:`, '', line(heads), line(aligned), ...rows.map(line), ''].join('\n');
 }
 
-function whole(number) {
+export function whole(number) {
   return Math.round(number).toLocaleString('en');
 }
 
-function decimal(number, digits) {
+export function decimal(number, digits) {
   return number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

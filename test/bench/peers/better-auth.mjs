@@ -3,7 +3,7 @@ import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { nestModule } from '../servers/nest-module.mjs';
 import { meController } from '../servers/route.mjs';
-import { connectRedis } from '../servers/stores.mjs';
+import { connectRedis } from '../servers/connect-redis.mjs';
 import { USER } from '../user.mjs';
 
 const PASSWORD = 'a password of the bench';

@@ -3,7 +3,7 @@ import { RedisStore } from 'connect-redis';
 import session from 'express-session';
 import { nestModule } from '../servers/nest-module.mjs';
 import { loginController, meController } from '../servers/route.mjs';
-import { connectRedis } from '../servers/stores.mjs';
+import { connectRedis } from '../servers/connect-redis.mjs';
 import { USER } from '../user.mjs';
 import { cookieOf } from './cookie-of.mjs';
 

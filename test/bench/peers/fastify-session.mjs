@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import { RedisStore } from 'connect-redis';
-import { connectRedis } from '../servers/stores.mjs';
+import { connectRedis } from '../servers/connect-redis.mjs';
 import { withSession } from './express-session.mjs';
 
 /** @fastify/session as its README sets it up, with the store of connect-redis, which it names as one that fits. */

@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { USER } from '../user.mjs';
 import { nestModule } from './nest-module.mjs';
 import { meController } from './route.mjs';
-import { connectRedis } from './stores.mjs';
+import { connectRedis } from './connect-redis.mjs';
 
 const RULES = { issuer: 'https://bench.example', audience: 'https://bench.example', algorithms: ['EdDSA', 'Ed25519'] };
 

@@ -3,7 +3,7 @@ import { CurrentUser, SessionGuard, SessionModule, SessionService } from 'nestjs
 import { USER, USER_AGENT } from '../user.mjs';
 import { nestModule } from './nest-module.mjs';
 import { meController } from './route.mjs';
-import { openStore } from './stores.mjs';
+import { openStore } from './open-store.mjs';
 
 /**
  * This library as its README sets it up.
