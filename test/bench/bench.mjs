@@ -1,6 +1,7 @@
 // How fast requests are, beside what people use today: `npm run bench`. `-- --cases cookie-strict-redis,express-session --rounds 5
 // --seconds 3 --adapters fastify` measures only that, `--parts start-up,bytes` only those parts, and `--quick` only shows that it
-// runs. What it prints goes into docs/performance.md. It wants a machine that does nothing else.
+// runs. `--profile folder` has each server write a CPU profile there, which slows it down. What it prints goes into
+// docs/performance.md; it wants a machine that does nothing else.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureBytes } from './bytes.mjs';
@@ -22,6 +23,9 @@ const PARTS = {
   bytes: measureBytes,
 };
 
+/** What measures servers in processes of their own, for so many seconds at a time. */
+const BY_PROCESS = ['requests', 'logins'];
+
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '' },
@@ -29,6 +33,7 @@ const { values } = parseArgs({
     parts: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    profile: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -43,6 +48,7 @@ const plan = {
   names,
   adapters: listed(values.adapters),
   isQuick: values.quick,
+  profile: values.profile,
   rounds: positive('rounds', values.rounds ?? (values.quick ? '1' : '7')),
   seconds: positive('seconds', values.seconds ?? (values.quick ? '0.2' : '3')),
   warmUp: values.quick ? 0.1 : 1,
@@ -50,15 +56,18 @@ const plan = {
 
 for (const part of parts) {
   const before = loadavg()[0];
-  process.stdout.write(`${await PARTS[part](plan)}\n\n${conditions(before)}\n\n`);
+  process.stdout.write(`${await PARTS[part](plan)}\n\n${conditions(part, before)}\n\n`);
 }
 
 /** What the figures depend on. */
-function conditions(loadBefore) {
+function conditions(part, loadBefore) {
   const load = [loadBefore, loadavg()[0]].map((one) => one.toFixed(1)).join(' to ');
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'a CPU'}`;
-  const scope = plan.isQuick ? 'A quick run: its figures are worth nothing.' : `${plan.rounds} rounds of ${plan.seconds} s.`;
-  return `Measured on ${machine}, Node ${process.versions.node}; load average of the machine ${load}. ${cores.inWords} ${scope}`;
+  const words = [`Measured on ${machine}, Node ${process.versions.node}; load average of the machine ${load}.`];
+  if (BY_PROCESS.includes(part)) words.push(cores.inWords, `${plan.rounds} rounds of ${plan.seconds} s.`);
+  else words.push('Nothing is pinned to a CPU.');
+  if (plan.isQuick) words.push('A quick run: its figures are worth nothing.');
+  return words.join(' ');
 }
 
 function listed(text) {

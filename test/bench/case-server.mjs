@@ -9,10 +9,13 @@ export class CaseServer {
   /**
    * Starts it, and sees that it answers who is logged in, and nobody else.
    * @param {object} one a case
-   * @param {{ urls?: object, cores?: import('./cores.mjs').Cores, logins?: number }} place
+   * @param {{ urls?: object, cores?: import('./cores.mjs').Cores, logins?: number, profile?: string }} place `profile`: a folder for
+   *   what its process spends its time on
    */
-  static async start(one, { urls = {}, cores, logins = CONNECTIONS }) {
-    const child = new Child('servers/serve.mjs', [JSON.stringify({ ...one, ...urls, logins })], { cores });
+  static async start(one, { urls = {}, cores, logins = CONNECTIONS, profile }) {
+    const name = `--cpu-prof-name=${one.name}-${one.adapter}.cpuprofile`;
+    const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, name] : [];
+    const child = new Child('servers/serve.mjs', [JSON.stringify({ ...one, ...urls, logins })], { cores, flags });
     try {
       const server = new CaseServer(one, child, await child.says());
       if (logins > 0) await server.check();

@@ -4,12 +4,12 @@ import { chosenCases } from './cases.mjs';
 import { decimal, table, whole } from './tables.mjs';
 
 /** How long a process takes until it listens, with the library (sessions in memory) and without. */
-export async function measureStartUp({ cores, adapters, isQuick, rounds }) {
+export async function measureStartUp({ adapters, isQuick, rounds }) {
   const cases = chosenCases(['cookie-strict-memory'], adapters);
   const times = cases.map(() => []);
   for (let round = 0; round < (isQuick ? 1 : rounds); round += 1) {
     for (const [at, one] of cases.entries()) {
-      const server = await CaseServer.start(one, { cores, logins: 0 });
+      const server = await CaseServer.start(one, { logins: 0 });
       times[at].push(server.said);
       await server.close();
     }
