@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { OAuthController, SessionModule, SessionService } from 'nestjs-hybrid-session';
+import { OAuthController, SessionModule, SessionService, TokenService } from 'nestjs-hybrid-session';
 
 const USER_AGENTS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36',
@@ -34,6 +34,7 @@ export async function openApplication(store, { limit = 'unlimited' } = {}) {
   let logins = 0;
   return {
     sessions,
+    tokens: app.get(TokenService),
     /** Opens a session of somebody. */
     async login(userId, channel) {
       logins += 1;

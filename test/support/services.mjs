@@ -35,6 +35,7 @@ const SERVICES = [
       '/older-redis',
       '/crash-points.redis',
       '/round-trips',
+      '/bench\\.e2e',
     ],
   },
   {
