@@ -25,7 +25,7 @@ export function devicesPage(account: Account, { sessions, now, done }: Devices):
     account,
     html`<h1>Your devices</h1>
 ${done !== undefined && notice(done)}
-<p class="lead">Everywhere you are logged in. What you do not know you can end here, at once; then <a href="/password">change your password</a>.</p>
+<p class="lead">You are logged in here. If you do not recognise a device, end it, then <a href="/password">change your password</a>.</p>
 <div class="alarm" id="message" role="alert"></div>
 <ul class="devices">
 ${[current, ...others].map((session) => device(session, session.id === current.id, csrfToken, now))}

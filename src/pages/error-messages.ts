@@ -13,9 +13,8 @@ export function messageFor(error: SessionError): string {
   if (error instanceof TooManyAttemptsError) {
     return `Too many attempts. Try again in ${duration(error.retryAfter)}. If that does not help, have your password reset.`;
   }
-  if (error instanceof StoreUnavailableError || error instanceof BusyError) {
-    return `This is not possible right now, and it is not your fault. Try again in ${duration(error.retryAfter)}.`;
-  }
+  if (error instanceof StoreUnavailableError) return `Our storage cannot be reached. Try again in ${duration(error.retryAfter)}.`;
+  if (error instanceof BusyError) return `Too much is going on at the moment. Try again in ${duration(error.retryAfter)}.`;
   if (error instanceof InvalidInputError) return inputMessage(error);
   return MESSAGES[error.code] ?? 'This is not possible.';
 }

@@ -7,7 +7,7 @@ export function reauthenticationDialog(username: string, csrfToken: string): Mar
   return html`<dialog id="reauthentication" aria-labelledby="reauthentication-title" aria-describedby="reauthentication-why">
 <form method="post" action="/auth/reauthenticate" data-method="POST">
 <h2 id="reauthentication-title">Confirm that it is you</h2>
-<p id="reauthentication-why">This needs a fresh proof: type your password to go on.</p>
+<p id="reauthentication-why">To go on, type your password again.</p>
 ${csrfField(csrfToken)}${usernameField(username)}
 ${passwordField({ name: 'password', label: 'Your password', autocomplete: 'current-password', autofocus: true })}
 <div class="actions">

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
-import { SessionService } from 'nestjs-hybrid-session';
+import { SessionService, type SessionOptions } from 'nestjs-hybrid-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import type { Browser } from 'playwright-core';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -15,7 +15,6 @@ import { PersonAtBrowser } from './person-at-browser.js';
 
 /** The reference application in this process, at an address that browsers give Secure cookies to, with a clock that the test holds. */
 export class PagesHost {
-  readonly clock = new FakeClock();
   private readonly people: PersonAtBrowser[] = [];
 
   private constructor(
@@ -23,13 +22,16 @@ export class PagesHost {
     readonly url: string,
     private readonly folder: string,
     readonly app: INestApplication<Server>,
-    clock: FakeClock,
-  ) {
-    this.clock = clock;
-  }
+    readonly clock: FakeClock,
+  ) {}
 
-  /** Starts it. `more` are variables of its environment. */
-  static async open(chrome: Browser, adapter: AdapterName, more: Record<string, string> = {}): Promise<PagesHost> {
+  /** Starts it. `more` are variables of its environment, `options` what no variable says. */
+  static async open(
+    chrome: Browser,
+    adapter: AdapterName,
+    more: Record<string, string> = {},
+    options: Partial<SessionOptions> = {},
+  ): Promise<PagesHost> {
     const [folder, port, clock] = [await mkdtemp(join(tmpdir(), 'nhs-pages-')), await freePort(), new FakeClock()];
     const url = `http://localhost:${port}`;
     const environment = {
@@ -41,7 +43,7 @@ export class PagesHost {
       ...more,
     };
     const { sessions, ...config } = loadConfig(environment, folder);
-    const app = await createApp({ ...config, sessions: { ...sessions, clock } }, new KeptLog());
+    const app = await createApp({ ...config, sessions: { ...sessions, ...options, clock } }, new KeptLog());
     await app.listen(port, '127.0.0.1');
     return new PagesHost(chrome, url, folder, app, clock);
   }

@@ -5,8 +5,8 @@ const ATTEMPTS = 3;
 const UNREACHABLE = 'The server cannot be reached. Try again.';
 const MESSAGES = {
   fenced: 'Your account was changed elsewhere in the meantime. Log in again.',
-  store_unavailable: 'This is not possible right now, and it is not your fault. Try again shortly.',
-  busy: 'This is not possible right now, and it is not your fault. Try again shortly.',
+  store_unavailable: 'Our storage cannot be reached. Try again in a moment.',
+  busy: 'Too much is going on. Try again in a moment.',
 };
 const LOGGED_OUT = new Set(['not_authenticated', 'invalid_session', 'session_evicted']);
 
