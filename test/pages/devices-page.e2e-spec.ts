@@ -2,12 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser } from 'playwright-core';
 import { launchChrome } from '../support/chrome.js';
 import { ADAPTERS } from '../support/host-app.js';
-import { PagesHost } from '../support/pages-host.js';
+import { PagesHost, SAFARI } from '../support/pages-host.js';
 
 const MINUTE = 60_000;
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-const SAFARI =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1';
 
 let chrome: Browser;
 beforeAll(async () => {
@@ -24,8 +22,7 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
   afterAll(() => host.close());
 
   it('lists devices by the names that people call them, this one first, with when they were last seen', async () => {
-    const phone = await host.person({ userAgent: SAFARI });
-    await phone.login();
+    await host.elsewhere();
     host.clock.advance(5 * MINUTE);
     const { page } = await (await host.person({ userAgent: FIREFOX })).login();
     const [own, other] = await page.locator('.devices li').allTextContents();
@@ -52,8 +49,8 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
   });
 
   it('asks for the password first where the login is old, says when it is wrong, and then does what was asked for', async () => {
-    await (await host.person({ userAgent: SAFARI })).login();
-    await (await host.person({ userAgent: SAFARI })).login();
+    await host.elsewhere();
+    await host.elsewhere();
     const here = await (await host.person({ userAgent: FIREFOX })).login();
     host.clock.advance(11 * MINUTE);
     const dialog = here.page.getByRole('dialog', { name: 'Confirm that it is you' });
@@ -80,7 +77,7 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
 
   it('goes on in a tab whose session has a new secret from another tab, and acts for nobody else who has logged in there', async () => {
     const here = await (await host.person({ userAgent: FIREFOX })).login();
-    await (await host.person({ userAgent: SAFARI })).login();
+    await host.elsewhere();
     await here.page.reload();
     const renew = `fetch('/auth/reauthenticate', { method: 'POST', body: new URLSearchParams({ password: 'ada-password' }),
       headers: { 'X-CSRF-Token': document.querySelector('[name=_csrf]').value } }).then((answer) => answer.status)`;
@@ -104,7 +101,7 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
   });
 
   it('works with the keyboard alone: log in, go to a device, end it, log out', async () => {
-    await (await host.person({ userAgent: SAFARI })).login();
+    await host.elsewhere();
     const person = await host.person({ userAgent: FIREFOX });
     const { page } = person;
     const { keyboard } = page;
@@ -136,7 +133,7 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
 
   it('says without script what does not work, and logs out all the same', async () => {
     const person = await (await host.person({ javaScriptEnabled: false })).login();
-    await (await host.person({ userAgent: SAFARI })).login();
+    await host.elsewhere();
     await person.page.reload();
     expect(await person.page.locator('noscript p').isVisible()).toBe(true);
     expect(await person.button(/^End/).count()).toBe(0);

@@ -8,8 +8,6 @@ import type { PersonAtBrowser } from '../support/person-at-browser.js';
 import { PagesHost } from '../support/pages-host.js';
 
 const MINUTE = 60_000;
-const SAFARI =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1';
 const SCHEMES = ['light', 'dark'] as const;
 /** A folder that is to have a picture of each page: for people, who see what no check does. */
 const PICTURES = process.env['PAGE_PICTURES'];
@@ -25,7 +23,7 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   [
     'login-limit',
     async (person, host) => {
-      for (const _ of [1, 2]) await (await host.person({ userAgent: SAFARI })).login();
+      for (const _ of [1, 2]) await host.elsewhere();
       await person.tryLogin('ada', 'ada-password');
       await person.page.getByRole('alert').waitFor();
     },
@@ -34,9 +32,9 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   [
     'devices',
     async (person, host) => {
-      await (await host.person({ userAgent: SAFARI })).login();
+      await host.elsewhere();
       host.clock.advance(50 * MINUTE * 60);
-      await (await host.person({ userAgent: SAFARI })).login();
+      await host.elsewhere();
       host.clock.advance(5 * MINUTE);
       await person.login();
       await person.page.goto('/?done=password');
@@ -45,7 +43,7 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   [
     'dialogue-wrong',
     async (person, host) => {
-      await (await host.person({ userAgent: SAFARI })).login();
+      await host.elsewhere();
       await person.login();
       host.clock.advance(11 * MINUTE);
       await person.button('End all others').click();

@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('The page that changes the password, on %s', (adapter) =
     await person.page.getByText('Your password is changed').waitFor();
 
     const endOther = async () => {
-      await (await host.person()).login('carol', 'a new password');
+      await host.elsewhere('carol', 'a new password');
       await person.page.reload();
       await person.button('End all others').click();
     };

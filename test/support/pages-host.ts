@@ -8,10 +8,14 @@ import { FakeClock } from 'nestjs-hybrid-session/testing';
 import type { Browser } from 'playwright-core';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
+import { send } from './clients.js';
 import { freePort } from './free-port.mjs';
 import type { AdapterName } from './host-app.js';
 import { KeptLog } from './kept-log.js';
 import { PersonAtBrowser } from './person-at-browser.js';
+
+export const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/604.1';
 
 /** The reference application in this process, at an address that browsers give Secure cookies to, with a clock that the test holds. */
 export class PagesHost {
@@ -53,6 +57,13 @@ export class PagesHost {
     const person = await PersonAtBrowser.sitDown(this.chrome, { baseURL: this.url, ...more });
     this.people.push(person);
     return person;
+  }
+
+  /** Logs in on a device that nobody looks at. */
+  async elsewhere(username = 'ada', password = `${username}-password`): Promise<void> {
+    const headers = { 'User-Agent': SAFARI };
+    const { status } = await send(this.url, 'POST', '/auth/login', { headers, body: { json: { username, password } } });
+    if (status !== 200) throw new Error(`The login elsewhere was answered with ${status}.`);
   }
 
   /**
