@@ -4,8 +4,6 @@ import { accountPage, actionForm, notice, type Account } from './layout.js';
 import { doneAddress, loginAddress } from './notices.js';
 import { timeElement } from './relative-time.js';
 
-const SEPARATOR = html`<span aria-hidden="true"> · </span>`;
-
 /** What stands on the page beside whose it is. */
 export interface Devices {
   readonly sessions: readonly Session[];
@@ -46,8 +44,8 @@ function device(session: Session, isCurrent: boolean, csrfToken: string, now: nu
   return html`<li>
 <div>
 <p class="name"><strong>${label}</strong>${isCurrent && html` <span class="badge">This device</span>`}</p>
-<p>${[kindOf(session), html`from ${address}`, seen].map((fact, at) => (at === 0 ? fact : html`${SEPARATOR}${fact}`))}</p>
-<p class="small">Logged in ${timeElement(createdAt, now)}${remembered && ', remembered'}${SEPARATOR}ends ${timeElement(expiresAt, now)} at the latest</p>
+<p>${facts(kindOf(session), html`from ${address}`, seen)}</p>
+<p class="small">${facts(html`logged in ${timeElement(createdAt, now)}${remembered && ', remembered'}`, html`ends ${timeElement(expiresAt, now)} at the latest`)}</p>
 </div>
 ${isCurrent ? undefined : actionForm({ path: `/auth/sessions/${id}`, method: 'DELETE', next: doneAddress('ended'), csrfToken, button: html`End<span class="unseen"> ${label}, last seen ${timeElement(lastSeenAt, now)}</span>` })}
 </li>
@@ -57,4 +55,10 @@ ${isCurrent ? undefined : actionForm({ path: `/auth/sessions/${id}`, method: 'DE
 function kindOf({ channel, actor }: Session): Markup {
   if (actor) return html`Support staff, acting for you`;
   return channel === 'browser' ? html`Browser` : html`App`;
+}
+
+/** Facts in one line, or in several that break between them. */
+function facts(first: Markup, ...others: readonly Markup[]): Markup {
+  const more = others.map((fact) => html`<span aria-hidden="true"> · </span><span class="fact">${fact}</span>`);
+  return html`<span class="fact">${first}</span>${more}`;
 }
