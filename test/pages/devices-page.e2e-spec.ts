@@ -56,6 +56,10 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
     const dialog = here.page.getByRole('dialog', { name: 'Confirm that it is you' });
     const password = dialog.getByLabel('Your password');
 
+    const asked: [string, number][] = [];
+    here.page.on('response', (answer) => {
+      if (answer.url().includes('/auth/')) asked.push([answer.request().method(), answer.status()]);
+    });
     await here.button('End all others').click();
     await dialog.waitFor();
     expect(await here.focused()).toBe('password');
@@ -73,6 +77,13 @@ describe.each(ADAPTERS)('The page of devices, on %s', (adapter) => {
     await here.page.keyboard.press('Enter');
     await here.page.getByText('All your other devices are logged out.').waitFor();
     expect(await here.others().count()).toBe(0);
+    const [refused, wrong, right, done] = [
+      ['DELETE', 401],
+      ['POST', 401],
+      ['POST', 200],
+      ['DELETE', 200],
+    ];
+    expect(asked).toEqual([refused, refused, wrong, right, done]);
   });
 
   it('goes on in a tab whose session has a new secret from another tab, and acts for nobody else who has logged in there', async () => {

@@ -5,6 +5,7 @@ import { chromium as program } from './services.mjs';
 export function launchChrome(): Promise<Browser> {
   return chromium.launch({
     ...(program === undefined ? {} : { executablePath: program }),
+    ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have it
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
   });
 }

@@ -8,6 +8,8 @@ const MESSAGES = {
   store_unavailable: 'Our storage cannot be reached. Try again in a moment.',
   busy: 'Too much is going on. Try again in a moment.',
 };
+/** What is wrong with what was typed, as against a server that cannot answer now. */
+const FAULTS = new Set(['invalid_credentials', 'invalid_input']);
 const LOGGED_OUT = new Set(['not_authenticated', 'invalid_session', 'session_evicted']);
 
 const dialog = document.getElementById('reauthentication');
@@ -86,7 +88,7 @@ function clearErrors(form) {
   if (message) message.textContent = '';
 }
 
-/** Says what is wrong beside the field that is to blame, and puts the cursor there; else above all. */
+/** Says what is wrong beside the field that it is about, and puts the cursor there; else above all. */
 function show(form, answer) {
   const firstPassword = form.querySelector('input[type=password], input[data-shown]');
   const named = form.elements[answer.body.field ?? ''];
@@ -96,7 +98,7 @@ function show(form, answer) {
     document.getElementById('message').textContent = text;
     return;
   }
-  blamed.setAttribute('aria-invalid', 'true');
+  if (FAULTS.has(answer.body.code)) blamed.setAttribute('aria-invalid', 'true');
   document.getElementById(`${blamed.name}-error`).textContent = text;
   blamed.select();
   blamed.focus();
