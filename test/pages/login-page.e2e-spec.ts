@@ -17,7 +17,13 @@ afterAll(() => chrome.close());
 describe.each(ADAPTERS)('The login page, on %s', (adapter) => {
   let host: PagesHost;
   beforeAll(async () => {
-    const limits = { MAX_SESSIONS: '1', SESSION_LIMIT_POLICY: 'refuse', LOGIN_ACCOUNT_LIMIT: '2', LOGIN_DELAY_SECONDS: '30' };
+    const limits = {
+      MAX_SESSIONS: '1',
+      SESSION_LIMIT_POLICY: 'refuse',
+      LOGIN_ACCOUNT_LIMIT: '2',
+      LOGIN_DEVICE_LIMIT: '2',
+      LOGIN_DELAY_SECONDS: '30',
+    };
     host = await PagesHost.open(chrome, adapter, limits);
   });
   afterEach(() => host.tidyUp());
@@ -58,6 +64,25 @@ describe.each(ADAPTERS)('The login page, on %s', (adapter) => {
     expect(await person.told()).toMatch(`Too many attempts. Try again in ${seconds} seconds.`);
     expect(Number(seconds)).toBeGreaterThan(1);
     expect(await person.page.getByLabel('User name').getAttribute('aria-invalid')).toBeNull(); // nothing is wrong with it
+  });
+
+  it('says it on the other pages too, beside the password, of which nothing is known to be wrong', async () => {
+    const person = await (await host.person()).login();
+    await person.page.goto('/password');
+    const current = person.page.getByLabel('Current password');
+    await person.page.getByLabel('New password').fill('a new password');
+    const statuses: number[] = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 9) {
+      await current.fill('wrong');
+      const answered = person.page.waitForResponse((answer) => answer.url().endsWith('/auth/password'));
+      await person.button('Change password').click();
+      statuses.push((await answered).status());
+      await person.page.locator('#currentPassword-error').filter({ hasText: /./ }).waitFor();
+    }
+    expect(await person.page.locator('#currentPassword-error').textContent()).toMatch(
+      /^Too many attempts. Try again in \d+ seconds.$/,
+    );
+    expect([await current.getAttribute('aria-invalid'), await person.focused()]).toEqual([null, 'currentPassword']);
   });
 
   it('offers to end the other devices when they are too many, and ends none unasked', async () => {
