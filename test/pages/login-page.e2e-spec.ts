@@ -56,9 +56,9 @@ describe.each(ADAPTERS)('The login page, on %s', (adapter) => {
 
   it('says for how many seconds a name has to wait, as the header does', async () => {
     const person = await host.person();
-    for (const _ of [1, 2]) await person.tryLogin('carol', 'wrong');
+    for (const _ of [1, 2]) await person.tryLogin('nobody', 'wrong');
     const answered = person.page.waitForResponse((answer) => answer.status() === 429);
-    await person.tryLogin('carol', 'wrong');
+    await person.tryLogin('nobody', 'wrong');
     const seconds = (await answered).headers()['retry-after'];
     await person.page.getByRole('alert').waitFor();
     expect(await person.told()).toMatch(`Too many attempts. Try again in ${seconds} seconds.`);
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('The login page, on %s', (adapter) => {
   });
 
   it('says it on the other pages too, beside the password, of which nothing is known to be wrong', async () => {
-    const person = await (await host.person()).login();
+    const person = await (await host.person()).login('carol');
     await person.page.goto('/password');
     const current = person.page.getByLabel('Current password');
     await person.page.getByLabel('New password').fill('a new password');

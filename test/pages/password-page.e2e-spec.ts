@@ -15,8 +15,7 @@ afterAll(() => chrome.close());
 describe.each(ADAPTERS)('The page that changes the password, on %s', (adapter) => {
   let host: PagesHost;
   beforeAll(async () => {
-    const users = 'ada:ada-password:user,bob:bob-password:user,carol:carol-password:user';
-    host = await PagesHost.open(chrome, adapter, { LOGIN_LIMITER: 'off', SEED_USERS: users });
+    host = await PagesHost.open(chrome, adapter, { LOGIN_LIMITER: 'off' });
   });
   afterEach(() => host.tidyUp());
   afterAll(() => host.close());

@@ -43,7 +43,7 @@ export class PagesHost {
       PUBLIC_URL: url,
       DATABASE_URL: 'file:app.db',
       SESSION_STORE: 'memory',
-      SEED_USERS: 'ada:ada-password:user,bob:bob-password:user',
+      SEED_USERS: 'ada:ada-password:user,bob:bob-password:user,carol:carol-password:user',
       ...more,
     };
     const { sessions, ...config } = loadConfig(environment, folder);
