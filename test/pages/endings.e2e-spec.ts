@@ -69,6 +69,29 @@ describe.each(ADAPTERS)('A page whose session has ended, on %s', (adapter) => {
     expect(await tab.content()).not.toContain('ada');
   });
 
+  it('says so without script as well, to a form that comes too late or from an old page', async () => {
+    const person = await (await host.person({ javaScriptEnabled: false })).login();
+    await person.page.goto('/password');
+    const tab = await person.context.newPage();
+    await tab.goto('/login');
+    await tab.getByLabel('User name').fill('ada');
+    await tab.getByLabel('Password').fill('ada-password');
+    await tab.keyboard.press('Enter');
+    await tab.getByText('Logged in as ada').waitFor();
+    await person.button('Log out').click();
+    await person.page.getByText('The page that this was sent from is out of date. Load it again.').waitFor();
+    await person.page.getByRole('link', { name: 'Try again' }).click();
+    await person.heading('Your devices').waitFor();
+
+    await person.page.goto('/password');
+    await host.app.get(SessionService).revokeEveryone();
+    await person.page.getByLabel('Current password').fill('ada-password');
+    await person.page.getByLabel('New password').fill('a new password');
+    await person.button('Change password').click();
+    await person.heading('You were logged out').waitFor();
+    expect(await person.told()).toMatch(/^Your session has ended/);
+  });
+
   it('sends a browser that has changed to log in again where the application wants that, and ends no session for it', async () => {
     const strict = await PagesHost.open(chrome, adapter, {}, { onClientChange: { userAgent: 'stepUp' } });
     const person = await (await strict.person({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' })).login();
