@@ -8,7 +8,7 @@ import type { AppConfig } from './config/app-config.js';
 import { expressAdapter } from './http/express-adapter.js';
 import { fastifyAdapter } from './http/fastify-adapter.js';
 import { sendSecureHeaders } from './http/secure-headers.js';
-import { LoginPageFilter } from './pages/login-page.filter.js';
+import { PageFilter } from './pages/page.filter.js';
 
 // Milliseconds for a client to send its request: both adapters leave this to the server, and Fastify sets no limit at all.
 const HEADERS_TIMEOUT = 10_000;
@@ -30,8 +30,8 @@ export async function createApp(config: AppConfig, log: LoggerService = auditLog
     }),
   });
   sendSecureHeaders(app, config.http);
-  // Asked before the library's own filter, which answers everything but the login page.
-  app.useGlobalFilters(app.get(LoginPageFilter));
+  // Asked before the library's own filter, which answers everything but pages and their forms.
+  app.useGlobalFilters(app.get(PageFilter));
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT;
   server.requestTimeout = REQUEST_TIMEOUT;

@@ -5,10 +5,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AppProcess, sharedEnvironment } from './support/app-process.js';
+import { launchChrome } from './support/chrome.js';
 import { LossyHttpProxy } from './support/lossy-http-proxy.js';
-import { chromium as program } from './support/services.mjs';
 
 /** How many times the access token expires; `npm run check:client` takes more. */
 const EXPIRIES = Number(process.env['CLIENT_EXPIRIES'] ?? 25);
@@ -60,10 +60,7 @@ describe('The client in a real Chromium, as native modules', () => {
     await once(foreign, 'listening');
     const address = foreign.address();
     proxy.redirects.set('/away', `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/stolen`);
-    chrome = await chromium.launch({
-      ...(program === undefined ? {} : { executablePath: program }),
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
-    });
+    chrome = await launchChrome();
     context = await chrome.newContext();
   }, 60_000);
   afterAll(async () => {

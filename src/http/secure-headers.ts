@@ -11,7 +11,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const ASKED_WITH = ['Authorization', 'Content-Type', 'DPoP', 'X-CSRF-Token'];
 
 /**
- * Gives every answer the headers that tell browsers what not to do (ASVS 3.4): nothing but our own style sheet and script, nothing
+ * Gives every answer the headers that tell browsers what not to do (ASVS 3.4): nothing but our own style sheet, script and icon, nothing
  * framed, nothing guessed, no address passed on. Before the frameworks see a request: also what they refuse by themselves has them.
  */
 export function sendSecureHeaders(app: INestApplication<Server>, { publicUrl, corsOrigins }: HttpConfig): void {
@@ -21,6 +21,7 @@ export function sendSecureHeaders(app: INestApplication<Server>, { publicUrl, co
       directives: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
         scriptSrc: ["'self'"],
         connectSrc: ["'self'"],
         formAction: ["'self'"],

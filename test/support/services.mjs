@@ -66,7 +66,7 @@ const SERVICES = [
     name: 'Chromium',
     there: chromium !== undefined,
     cure: 'install Chromium (Debian: apt-get install chromium) or set CHROMIUM to its program',
-    tests: ['/in-a-browser', '/client-in-a-browser'],
+    tests: ['/in-a-browser', '/client-in-a-browser', '/test/pages/'],
   },
 ];
 
