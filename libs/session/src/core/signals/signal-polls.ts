@@ -24,9 +24,19 @@ export interface PollAnswer {
 /** Clients that fetch their signals (RFC 8936). What one has been given stays until it says that it has it. */
 export class SignalPolls {
   private readonly waiting = new Set<() => void>();
-  private isClosed = false;
+  private closed = false;
 
   constructor(private readonly signals: StreamSignals) {}
+
+  /** Whether the application stops: nobody waits any more. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** How many clients wait for something to come. */
+  get clients(): number {
+    return this.waiting.size;
+  }
 
   /** Answers at once when there is something to tell, or the client will not wait. @throws StoreUnavailableError */
   async poll(stream: SignalStream, { limit, immediately, done }: PollRequest): Promise<PollAnswer> {
@@ -36,7 +46,7 @@ export class SignalPolls {
     for (;;) {
       await this.signals.collect(stream);
       const due = await this.signals.due(stream, limit + 1);
-      if (due.length > 0 || immediately || this.isClosed || performance.now() >= end)
+      if (due.length > 0 || immediately || this.closed || performance.now() >= end)
         return { signals: due.slice(0, limit), more: due.length > limit };
       await this.pause();
     }
@@ -44,7 +54,7 @@ export class SignalPolls {
 
   /** Sends those who wait home. To be called before the server closes, which waits for them. */
   close(): void {
-    this.isClosed = true;
+    this.closed = true;
     for (const wake of this.waiting) wake();
   }
 

@@ -78,11 +78,13 @@ export class SignalsController {
     const fields = Fields.of(request, 'json');
     const stream = streamOf(await this.receiverOf(request, fields), id);
     if (stream.push || !this.signals.running) throw new StreamNotFoundError('The signals of this stream are pushed.');
-    const { signals, more } = await this.signals.running.polls.poll(stream, {
+    const { polls } = this.signals.running;
+    const { signals, more } = await polls.poll(stream, {
       limit: fields.count('maxEvents', MOST),
       immediately: fields.flag('returnImmediately'),
       done: [...fields.texts('ack', ID, MOST_DONE), ...fields.names('setErrs', MOST_DONE)],
     });
+    if (polls.isClosed) this.headers.set(response, 'Connection', 'close'); // else the server would wait for this connection
     return { sets: Object.fromEntries(signals.map(({ id: jti, token }) => [jti, token])), moreAvailable: more };
   }
 

@@ -12,7 +12,6 @@ interface Client {
 export class PostgresEar {
   /** Resolves when the connection is lost, or was closed. */
   readonly lost: Promise<'lost'>;
-  private readonly lose: () => void;
   /** Notified by this one alone, to itself. */
   private readonly own = `nhs_proof_${randomBytes(9).toString('hex')}`;
   private heard: () => void = () => undefined;
@@ -27,7 +26,6 @@ export class PostgresEar {
     this.lost = new Promise((resolve) => {
       lose = () => resolve('lost');
     });
-    this.lose = lose;
     if (!isClient(client)) throw new Error('The driver of the data source is not node-postgres: it hears no notifications.');
     client.on('notification', (message) => {
       if (message.channel === channel) hear(message.payload ?? '');
@@ -72,8 +70,8 @@ export class PostgresEar {
   /** Gives the connection back to nobody: it has listened, and must not be used for anything else. */
   async close(): Promise<void> {
     breakOff(this.client);
+    await this.lost; // until the driver has noticed, the pool would hand it to the next who asks
     await this.runner.release().catch(() => undefined);
-    this.lose();
   }
 }
 
