@@ -58,6 +58,8 @@ const NOT_WALKED = [
   'impersonation.acted',
   'signing_key.created',
   'signing_key.refused',
+  'signal.verification_requested',
+  'signal.undelivered',
 ];
 
 describe.each(ADAPTERS.map((adapter, at) => ({ adapter, engine: ENGINES[at % ENGINES.length] })))(

@@ -73,6 +73,8 @@ const WITHOUT_SESSION = [
   'POST /oauth/token', // what is asked for stands in the form: no cookie is looked at
   'POST /oauth/revoke',
   'POST /oauth/global-token-revocation',
+  'POST /oauth/signals/poll/:stream',
+  'POST /oauth/signals/verification',
   'POST /oauth/introspect',
 ];
 

@@ -101,7 +101,7 @@ describe.each(MATRIX)('signals to others, on $adapter with $name', ({ adapter, e
   const poll = (host: HostApp, json: object = {}, stream = 'polled', headers = basic('gateway')) =>
     send(host.url, 'POST', `/oauth/signals/poll/${stream}`, { headers, body: { json: { returnImmediately: true, ...json } } });
   const setsOf = ({ body }: { body: Record<string, unknown> }) => Object.values(body['sets'] as Record<string, string>);
-  const subjectOf = (token = '') => (decodeJwt(token)['sub_id'] as { session?: { id: string } }).session?.id;
+  const subjectOf = (token = '') => (decodeJwt(token)['sub_id'] as { session?: { id: string } }).session?.id ?? '';
 
   it('pushes the end of a session, in a token that a stranger can verify', async () => {
     const host = await start([pushed()]);

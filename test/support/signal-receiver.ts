@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose';
 
 /** What arrived at a receiver of signals. */
@@ -27,16 +27,7 @@ export class SignalReceiverServer {
     private readonly server: Server,
     readonly url: string,
   ) {
-    server.on('request', (request, response) => {
-      void textOf(request).then((token) => {
-        const { authorization, 'content-type': contentType } = request.headers;
-        const arrival = { authorization, contentType, token };
-        const { status, body = '', location } = this.answer(arrival);
-        response.writeHead(status, location === undefined ? {} : { location }).end(body);
-        this.arrivals.push(arrival);
-        for (const watcher of this.watchers.splice(0)) watcher();
-      });
-    });
+    server.on('request', (request, response) => void this.take(request, response));
   }
 
   static async open(): Promise<SignalReceiverServer> {
@@ -51,6 +42,16 @@ export class SignalReceiverServer {
   async received(count: number): Promise<readonly Arrival[]> {
     while (this.arrivals.length < count) await new Promise<void>((resolve) => this.watchers.push(resolve));
     return this.arrivals;
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = await textOf(request);
+    const { authorization, 'content-type': contentType } = request.headers;
+    const arrival = { authorization, contentType, token };
+    const { status, body = '', location } = this.answer(arrival);
+    response.writeHead(status, location === undefined ? {} : { location }).end(body);
+    this.arrivals.push(arrival);
+    for (const watcher of this.watchers.splice(0)) watcher();
   }
 
   close(): Promise<void> {

@@ -30,6 +30,7 @@ export { SignalOutbox } from './core/ports/signal-outbox.js';
 export type { PendingSignal, SignalTypes } from './core/ports/signal-outbox.js';
 export type { PushReceiver, SignalsOptions, SignalStream } from './core/signals/signals-options.js';
 export type { SecurityEventName } from './core/signals/security-events.js';
+export { StreamNotFoundError, UserNotFoundError } from './core/not-found-errors.js';
 export { OAuthClients } from './nest/controllers/oauth-clients.js';
 export { OAuthController } from './nest/controllers/oauth.controller.js';
 export { SessionsController } from './nest/controllers/sessions.controller.js';
@@ -198,8 +199,6 @@ export {
   TooManyAttemptsError,
   TransactionNotSupportedError,
   UnsupportedGrantTypeError,
-  StreamNotFoundError,
-  UserNotFoundError,
   type SessionErrorCode,
 } from './core/errors.js';
 export {

@@ -8,7 +8,7 @@ export type SecurityEventName = 'session-revoked' | 'credential-change';
 type Initiator = 'admin' | 'user' | 'policy' | 'system';
 
 /** A subject identifier (RFC 9493). */
-export type SubjectIdentifier = Readonly<Record<string, unknown>> & { readonly format: string };
+type SubjectIdentifier = Readonly<Record<string, unknown>> & { readonly format: string };
 
 /** What a Security Event Token says, but for who says it, to whom and when. */
 export interface SecurityEvent {

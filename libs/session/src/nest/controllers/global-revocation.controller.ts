@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
 import { ForbiddenError } from '../../core/access-errors.js';
-import { InvalidClientError, InvalidInputError, UserNotFoundError } from '../../core/errors.js';
+import { InvalidClientError, InvalidInputError } from '../../core/errors.js';
+import { UserNotFoundError } from '../../core/not-found-errors.js';
 import { Public } from '../decorators/public.decorator.js';
 import { OAuthErrorFilter } from '../error.filter.js';
 import { SessionRuntime } from '../session-runtime.js';

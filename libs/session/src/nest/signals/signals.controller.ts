@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
-import { InvalidClientError, InvalidInputError, StreamNotFoundError } from '../../core/errors.js';
+import { InvalidClientError, InvalidInputError } from '../../core/errors.js';
+import { StreamNotFoundError } from '../../core/not-found-errors.js';
 import type { SignalStream } from '../../core/signals/signals-options.js';
 import { OAuthClients } from '../controllers/oauth-clients.js';
 import { Public } from '../decorators/public.decorator.js';
