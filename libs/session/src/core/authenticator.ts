@@ -22,6 +22,9 @@ export interface AuthenticationRules {
   readonly refreshWindow: number;
 }
 
+/** Made only where it is thrown: an error takes a picture of the stack, which costs as much as the rest of a request. */
+type RefusalClass = new () => Error;
+
 /** How a credential is to be judged. */
 export interface Scrutiny {
   /** How old the copy of a record may be that answers. Default: none answers. */
@@ -59,8 +62,8 @@ export class Authenticator {
     const credential = parseCredential('cookie', value);
     if (!credential) throw this.refusals.ofText('cookie', client, new InvalidSessionError());
     const reading = await this.reader.byCredential(credential, now, scrutiny.freshness);
-    if ('refused' in reading) throw await this.refusal(credential.id, reading, client, new InvalidSessionError());
-    await this.compare(reading, client, now, scrutiny, new InvalidSessionError());
+    if ('refused' in reading) throw await this.refusal(credential.id, reading, client, InvalidSessionError);
+    await this.compare(reading, client, now, scrutiny, InvalidSessionError);
     this.lastSeen.note(reading.record, now);
     this.noteStale(reading, now);
     return new Session(reading, credential.generation);
@@ -78,10 +81,10 @@ export class Authenticator {
     const reading = await this.reader.byAccessToken(token, now, scrutiny.freshness);
     if (!reading) throw this.refusals.ofText('access_token', client, new InvalidTokenError());
     const { claims } = reading;
-    if ('refused' in reading) throw await this.refusal(claims.sid, reading, client, new InvalidTokenError());
+    if ('refused' in reading) throw await this.refusal(claims.sid, reading, client, InvalidTokenError);
     // Before anything else is judged or noted: whoever lacks the key must not even end the session by being another client.
     await this.dpop.passToken({ token, proof: scrutiny.proof }, reading, client);
-    await this.compare(reading, client, now, scrutiny, new InvalidTokenError());
+    await this.compare(reading, client, now, scrutiny, InvalidTokenError);
     await this.noteUse(reading, claims.gen, now);
     this.lastSeen.note(reading.record, now);
     this.noteStale(reading, now);
@@ -106,25 +109,26 @@ export class Authenticator {
     if (staleSince) this.stale.note(record, staleSince, now);
   }
 
-  /** Compares the client with the session's own. @throws the error given, when the policy was to end the session */
+  /** Compares the client with the session's own. @throws the error named, when the policy was to end the session */
   private async compare(
     reading: OpenedRecord,
     client: ClientContext,
     now: number,
     { allowChangedClient = false }: Scrutiny,
-    error: Error,
+    Refusal: RefusalClass,
   ): Promise<void> {
+    if (this.watch.isAsKnown(reading, client)) return;
     const policy = await this.watch.judge(reading, client, now);
-    if (policy === 'end') throw error;
+    if (policy === 'end') throw new Refusal();
     if (policy === 'stepUp' && !allowChangedClient) {
       throw this.refusals.ofChangedClient(reading.record, client, new InsufficientAuthenticationError({ maxAge: 0 }));
     }
   }
 
   /** An eviction is told to the device: it did nothing wrong, and its user would not know otherwise (ASVS 7.1.2). */
-  private async refusal(sessionId: string, refused: Refused, client: ClientContext, error: Error): Promise<Error> {
+  private async refusal(sessionId: string, refused: Refused, client: ClientContext, Refusal: RefusalClass): Promise<Error> {
     const ended = await this.refusals.ofSession(sessionId, refused, client);
-    return ended === 'evicted' ? new SessionEvictedError() : error;
+    return ended === 'evicted' ? new SessionEvictedError() : new Refusal();
   }
 }
 

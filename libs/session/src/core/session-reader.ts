@@ -128,7 +128,8 @@ export class SessionReader {
       if (!stale) throw error;
       return { ...stale.opened, staleSince: stale.sentAt };
     }
-    const reading = await this.unlessActorEnded(this.judge(found.record, id, now, refusalOf), now, actor);
+    const judged = this.judge(found.record, id, now, refusalOf);
+    const reading = hasActor(judged) ? await this.unlessActorEnded(judged, now, actor) : judged;
     if (!('refused' in reading)) {
       // What depends on another record is never answered from a copy.
       if (reading.content.actor) return reading;
@@ -186,6 +187,10 @@ export class SessionReader {
 /** Whether a token says what the record of its session does: whose it is, and who acts in it. */
 function isFor({ record, content: { actor } }: OpenedRecord, { sub, act }: AccessTokenClaims): boolean {
   return record.userId === sub && actor?.userId === act?.sub && actor?.sessionId === act?.sid;
+}
+
+function hasActor(reading: Reading): boolean {
+  return 'content' in reading && reading.content.actor !== undefined;
 }
 
 function actorIn({ act }: AccessTokenClaims): Pick<Refused, 'actor'> {

@@ -34,6 +34,12 @@ export class ClientWatch {
     private readonly emit: SessionEventListener,
   ) {}
 
+  /** Whether the client is to the letter the one that is remembered, as it nearly always is. */
+  isAsKnown({ content }: OpenedRecord, { address, userAgent }: ClientContext): boolean {
+    const known = content.device.current ?? content.device;
+    return known.address === address && known.userAgent === userAgent;
+  }
+
   /**
    * Reports what has changed, and answers the strictest policy that applies. Under `end` the session has ended when this returns.
    * @throws StoreUnavailableError when it cannot be ended

@@ -37,8 +37,10 @@ const REMEMBERED = 10_000;
  * random nonces stay far from their limit. The blob names the ring key that sealed it: `<keyId>.<iv|ciphertext|tag>`.
  */
 export class Sealer {
-  /** Seals that were opened, by their bytes: together with the additional data they say all there is to check. */
-  private readonly opened = new BoundedMap<string, { readonly data: string; readonly content: SealedContent }>(REMEMBERED);
+  /** Seals that were opened, by their bytes, with the record: together they say all there is to check. */
+  private readonly opened = new BoundedMap<string, { readonly record: Authenticated; readonly content: SealedContent }>(
+    REMEMBERED,
+  );
 
   constructor(
     private readonly ring: KeyRing,
@@ -55,11 +57,10 @@ export class Sealer {
   /** Opens a record found under `askedId`; `undefined` when it is not exactly what was sealed. */
   open(record: SessionRecord, askedId: string): SealedContent | undefined {
     if (record.id !== askedId) return undefined;
-    const data = additionalData(record);
     const known = this.opened.get(record.sealed);
-    if (known?.data === data) return known.content;
-    const content = this.decipher(record, data);
-    if (content) this.opened.set(record.sealed, { data, content });
+    if (known && isSame(known.record, record)) return known.content;
+    const content = this.decipher(record, additionalData(record));
+    if (content) this.opened.set(record.sealed, { record, content });
     return content;
   }
 
@@ -82,24 +83,33 @@ function sessionKey(master: Buffer, record: Pick<SessionRecord, 'id' | 'salt'>):
   return mac(master, [record.id, record.salt]);
 }
 
-function additionalData(record: Omit<SessionRecord, 'sealed'>): string {
-  return JSON.stringify([
-    record.id,
-    record.userId,
-    record.channel,
-    record.clientId ?? null,
-    record.scope ?? null,
-    record.createdAt,
-    record.authenticatedAt,
-    record.idleTimeout,
-    record.expiresAt,
-    record.amr,
-    record.acr,
-    record.remembered,
-    record.dpopThumbprint ?? null,
-    record.salt,
-    record.keyId,
-    record.minGeneration,
-    record.version,
-  ]);
+/** What only the server changes: the additional data of the seal, in this order. */
+const AUTHENTICATED = [
+  'id',
+  'userId',
+  'channel',
+  'clientId',
+  'scope',
+  'createdAt',
+  'authenticatedAt',
+  'idleTimeout',
+  'expiresAt',
+  'amr',
+  'acr',
+  'remembered',
+  'dpopThumbprint',
+  'salt',
+  'keyId',
+  'minGeneration',
+  'version',
+] as const satisfies readonly (keyof SessionRecord)[];
+
+type Authenticated = Pick<SessionRecord, (typeof AUTHENTICATED)[number]>;
+
+function additionalData(record: Authenticated): string {
+  return JSON.stringify(AUTHENTICATED.map((name) => record[name] ?? null));
+}
+
+function isSame(one: Authenticated, other: Authenticated): boolean {
+  return AUTHENTICATED.every((name) => one[name] === other[name]);
 }

@@ -1,5 +1,9 @@
+import { BoundedMap } from '../bounded-map.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
+
+/** Users whose slot need not be worked out again. */
+const REMEMBERED = 10_000;
 
 const GRAMMAR = /^([0-9a-f]{4})\.([A-Za-z0-9_-]{22})$/;
 
@@ -9,6 +13,8 @@ const GRAMMAR = /^([0-9a-f]{4})\.([A-Za-z0-9_-]{22})$/;
  * not enough to use or to end a session.
  */
 export class SessionIds {
+  private readonly slots = new BoundedMap<string, string>(REMEMBERED);
+
   constructor(
     private readonly slotSecret: Uint8Array,
     private readonly random: (bytes: number) => Uint8Array,
@@ -16,7 +22,11 @@ export class SessionIds {
 
   /** The slot of a user: four lower-case hex digits, the same for ever under one slot secret. */
   slotOf(userId: string): string {
-    return mac(this.slotSecret, ['slot', userId]).toString('hex', 0, 2);
+    const known = this.slots.get(userId);
+    if (known !== undefined) return known;
+    const slot = mac(this.slotSecret, ['slot', userId]).toString('hex', 0, 2);
+    this.slots.set(userId, slot);
+    return slot;
   }
 
   /** A new id for a session of this user. */

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.js';
 import type { Channel, SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 import type { KeyRing } from './key-ring.js';
@@ -23,6 +24,16 @@ export interface Credential {
 /** What a session's secrets are derived from. */
 export type SecretSource = Pick<SessionRecord, 'id' | 'userId' | 'salt' | 'keyId'>;
 
+/** A secret that was worked out, and everything that it depends on. */
+interface DerivedSecret extends Omit<SecretSource, 'id'> {
+  readonly purpose: CredentialPurpose;
+  readonly generation: number;
+  readonly secret: Buffer;
+}
+
+/** Sessions whose secret need not be worked out again. */
+const REMEMBERED = 10_000;
+
 /** Fixed prefixes let secret scanners find a leaked credential. */
 const PREFIX: Record<CredentialPurpose, string> = { cookie: 'nhs_c_', refresh: 'nhs_r_', visitor: 'nhs_v_' };
 const FORMAT_VERSION = 1;
@@ -33,6 +44,9 @@ const GRAMMAR = /^(nhs_[crv]_)([0-9a-f]{4}\.([A-Za-z0-9_-]{22}))\.(0|[1-9][0-9]{
  * The store holds neither secret nor hash; every generation ever issued is recognised without being remembered.
  */
 export class Credentials {
+  /** The secret of each session's last credential, with what it was made of: the next request brings the same one. */
+  private readonly secrets = new BoundedMap<string, DerivedSecret>(REMEMBERED);
+
   constructor(private readonly ring: KeyRing) {}
 
   /** The credential of a session for one generation: `<prefix><id>.<generation>.<secret>`. */
@@ -44,14 +58,29 @@ export class Credentials {
 
   /** Whether a credential's secret is the session's, compared in constant time. */
   holds(credential: Credential, source: SecretSource): boolean {
-    const secret = this.secret(credential.purpose, source, credential.generation);
-    return secret !== undefined && sameBytes(secret, credential.secret);
+    const { purpose, generation } = credential;
+    const known = this.secrets.get(source.id);
+    const secret = known && isOf(known, purpose, source, generation) ? known.secret : this.secret(purpose, source, generation);
+    if (secret === undefined || !sameBytes(secret, credential.secret)) return false;
+    const { userId, salt, keyId } = source;
+    if (secret !== known?.secret) this.secrets.set(source.id, { purpose, userId, salt, keyId, generation, secret });
+    return true;
   }
 
   private secret(purpose: CredentialPurpose, source: SecretSource, generation: number): Buffer | undefined {
     const key = this.ring.subkey(source.keyId, 'derive');
     return key && mac(key, [FORMAT_VERSION, purpose, source.id, source.userId, generation, source.salt]);
   }
+}
+
+function isOf(known: DerivedSecret, purpose: CredentialPurpose, source: SecretSource, generation: number): boolean {
+  return (
+    known.purpose === purpose &&
+    known.generation === generation &&
+    known.userId === source.userId &&
+    known.salt === source.salt &&
+    known.keyId === source.keyId
+  );
 }
 
 /** Takes a credential apart. One strict grammar: anything else is refused before the store is asked. */

@@ -3,15 +3,12 @@ import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { NotAuthenticatedError } from '../../core/errors.js';
 import { freshnessOf, type RouteRevocation } from '../../core/revocation/freshness.js';
 import type { Session } from '../../core/session.js';
-import { ALLOW_CHANGED_CLIENT } from '../decorators/allow-changed-client.decorator.js';
-import { CSRF_EXEMPT } from '../decorators/csrf-exempt.decorator.js';
-import { PUBLIC } from '../decorators/public.decorator.js';
-import { REVOCATION_MODE } from '../decorators/revocation-mode.decorator.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { attachSession, sessionOf } from '../transport/request-session.js';
 import { isSafe } from './csrf-protection.js';
-import { demandsOf, shortcomingOf, type Demands } from './demands.js';
+import { shortcomingOf, type Demands } from './demands.js';
 import { Gatekeeper, type Accepted } from './gatekeeper.js';
+import { Routes } from './routes.js';
 import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js';
 
 /**
@@ -21,29 +18,28 @@ import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js
 @Injectable()
 export class SessionGuard implements CanActivate {
   protected readonly accepts: readonly Accepted[] = ['cookie', 'token'];
+  private readonly routes: Routes;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly gatekeeper: Gatekeeper,
     private readonly host: HttpAdapterHost,
-  ) {}
+  ) {
+    this.routes = new Routes(reflector, gatekeeper.recentAuthentication);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http')
       throw new NotAuthenticatedError('Session guards know HTTP requests only: guard this context by other means.');
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    const { isPublic, demands, revocation: mode, mayChange, exempt } = this.routes.of(context);
+    if (isPublic) return true;
     const request = requestOf(context);
     const response: unknown = context.switchToHttp().getResponse();
     this.host.httpAdapter.setHeader(response, 'Cache-Control', 'no-store'); // keeps caches away from an authenticated answer (ASVS 14.3.2)
-    const demands = demandsOf(this.reflector, targets, this.gatekeeper.recentAuthentication);
-    const mode = this.reflector.getAllAndOverride<RouteRevocation | undefined>(REVOCATION_MODE, targets);
     // A copy may show what a session that just ended could see; it must never let it change anything, unless the route says so.
     const usual = isSafe(request) ? this.gatekeeper.revocation : 'strict';
     const asksForProof = demands.maxAge !== undefined || demands.acrValues !== undefined;
     const revocation = asksForProof ? 'strict' : forMethod(request, mode ?? usual);
-    const mayChange = this.reflector.getAllAndOverride<boolean | undefined>(ALLOW_CHANGED_CLIENT, targets) ?? false;
-    const exempt = this.reflector.getAllAndOverride<string | undefined>(CSRF_EXEMPT, targets) !== undefined;
     const isNew = sessionOf(request) === undefined;
     const session = await this.gatekeeper.authenticate(request, response, {
       accepts: this.accepts,

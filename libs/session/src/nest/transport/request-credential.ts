@@ -21,30 +21,35 @@ const SECOND_TOKEN = /,[ \t]*(?:Bearer|DPoP)[ \t]/i;
  * @throws RepeatedTokenError
  */
 export function credentialOf(request: HttpRequest, cookieName: string): RequestCredential {
-  const scheme = tokenSchemeOf(request);
   const authorization = headerOf(request, 'authorization') ?? '';
-  const isRepeated = headerLines(request, 'authorization').length > 1 || SECOND_TOKEN.test(authorization);
-  if (scheme && isRepeated) throw new RepeatedTokenError();
+  const [, named, value = ''] = TOKEN_SCHEMES.exec(authorization) ?? [];
+  const scheme = schemeOf(named);
   if (scheme) {
-    const [, , value = ''] = TOKEN_SCHEMES.exec(authorization) ?? [];
+    const isRepeated = headerLines(request, 'authorization').length > 1 || SECOND_TOKEN.test(authorization);
+    if (isRepeated) throw new RepeatedTokenError();
     return { kind: 'token', value, proof: scheme === 'DPoP' ? presentedProofOf(request) : undefined };
   }
-  const [value, ...more] = cookiesOf(request, cookieName);
+  const [cookie, ...more] = cookiesOf(request, cookieName);
   // Twice: one of them was tossed in by someone else (a sibling host), and guessing which would let him choose the session. Both
   // together are the text of no session, so that it is refused, and a logout clears it.
-  return value === undefined ? { kind: 'none' } : { kind: 'cookie', value: [value, ...more].join(';') };
+  return cookie === undefined ? { kind: 'none' } : { kind: 'cookie', value: [cookie, ...more].join(';') };
 }
 
 /** The scheme by which the request chose to be judged by a token: only `Bearer` and `DPoP` make it so. */
 export function tokenSchemeOf(request: HttpRequest): 'Bearer' | 'DPoP' | undefined {
   const [, scheme] = TOKEN_SCHEMES.exec(headerOf(request, 'authorization') ?? '') ?? [];
-  if (scheme === undefined) return undefined;
-  return /^dpop$/i.test(scheme) ? 'DPoP' : 'Bearer';
+  return schemeOf(scheme);
+}
+
+function schemeOf(name: string | undefined): 'Bearer' | 'DPoP' | undefined {
+  if (name === undefined) return undefined;
+  return name.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer';
 }
 
 /** Every value of the session cookie, its name compared exactly, whatever else the request carries. */
 export function cookiesOf(request: HttpRequest, name: string): readonly string[] {
-  const header = headerOf(request, 'cookie') ?? '';
+  const header = headerOf(request, 'cookie');
+  if (!header?.includes(name)) return [];
   return header.split(';').flatMap((pair) => {
     const at = pair.indexOf('=');
     return at > 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
