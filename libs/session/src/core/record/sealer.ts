@@ -111,5 +111,5 @@ function additionalData(record: Authenticated): string {
 }
 
 function isSame(one: Authenticated, other: Authenticated): boolean {
-  return AUTHENTICATED.every((name) => one[name] === other[name]);
+  return one === other || AUTHENTICATED.every((name) => one[name] === other[name]);
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.js';
 import { type EndReason, endReasonOf, type SessionRecord } from '../../core/record/session-record.js';
 import { GuardedReads, UnknownScriptError } from './guarded-reads.js';
 import { decodeRecord } from './record-codec.js';
@@ -6,9 +7,14 @@ import { type RedisKeys, slotOf } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { listOf } from './replies.js';
 
+/** Records that need not be taken apart again. */
+const REMEMBERED = 10_000;
+
 /** Reads records: plainly where there is one server, guarded where another may have become the primary. */
 export class RecordReader {
   private readonly guarded: GuardedReads | undefined;
+  /** What was read last of each id, with what it says: most of the time nothing has changed. */
+  private readonly read = new BoundedMap<string, { readonly value: unknown; readonly record: SessionRecord }>(REMEMBERED);
 
   /** @param guard whether reads are guarded also through a client that does not fail over by itself */
   constructor(
@@ -23,7 +29,7 @@ export class RecordReader {
   async find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
     if ('masters' in this.link.client) return Promise.all(this.findEach(ids));
     const values = await this.values(ids);
-    return ids.map((id, at) => decodeRecord(id, values[at]));
+    return ids.map((id, at) => this.record(id, values[at]));
   }
 
   /** Reads records, each slot by itself: what one cannot answer harms no other. Each promise may reject like {@link find}. */
@@ -41,7 +47,7 @@ export class RecordReader {
     }
     return ids.map(async (id) => {
       const place = places.get(id);
-      return place && decodeRecord(id, (await place.values)[place.at]);
+      return place && this.record(id, (await place.values)[place.at]);
     });
   }
 
@@ -51,12 +57,21 @@ export class RecordReader {
     return endReasonOf(value);
   }
 
-  private async values(ids: readonly string[]): Promise<readonly unknown[]> {
-    const keys = ids.map((id) => this.keys.session(id));
-    return keys.length === 0 ? [] : this.link.ask(() => this.read(keys));
+  /** Frozen, since it is handed out again. */
+  private record(id: string, value: unknown): SessionRecord | undefined {
+    const known = this.read.get(id);
+    if (known?.value === value) return known?.record;
+    const record = decodeRecord(id, value);
+    if (record) this.read.set(id, { value, record: Object.freeze(record) });
+    return record;
   }
 
-  private async read(keys: string[]): Promise<readonly unknown[]> {
+  private async values(ids: readonly string[]): Promise<readonly unknown[]> {
+    const keys = ids.map((id) => this.keys.session(id));
+    return keys.length === 0 ? [] : this.link.ask(() => this.ask(keys));
+  }
+
+  private async ask(keys: string[]): Promise<readonly unknown[]> {
     const { guarded, link } = this;
     const [first = ''] = keys;
     if (!guarded) return keys.length === 1 ? [await link.commands.get(first)] : listOf(await link.commands.mGet(keys));

@@ -60,10 +60,10 @@ export function recordClaims(claim: Claim): void {
     given.userId = 'someone else';
     const found: Mutable | undefined = await stored(store, given);
     assert.ok(found);
-    found.sealed = 'changed';
+    meddle(() => void (found.sealed = 'changed'));
     const [listed]: readonly (Mutable | undefined)[] = await store.list(subject, NOW);
     assert.ok(listed);
-    listed.generation = 7;
+    meddle(() => void (listed.generation = 7));
     assert.deepEqual(await stored(store, given), asGiven);
   });
 
@@ -155,4 +155,13 @@ export function recordClaims(claim: Claim): void {
     assert.ok(Number.isSafeInteger(first) && second >= first);
     assert.ok((await store.faults()).every((fault) => fault.length > 0));
   });
+}
+
+/** What a store hands out may be the caller's own, or frozen: nothing that he does may reach anybody else. */
+function meddle(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    assert.ok(error instanceof TypeError);
+  }
 }
