@@ -48,12 +48,13 @@ function schemeOf(name: string | undefined): 'Bearer' | 'DPoP' | undefined {
 
 /** Every value of the session cookie, its name compared exactly, whatever else the request carries. */
 export function cookiesOf(request: HttpRequest, name: string): readonly string[] {
-  const header = headerOf(request, 'cookie');
-  if (!header?.includes(name)) return [];
-  return header.split(';').flatMap((pair) => {
+  const values: string[] = [];
+  for (const pair of headerOf(request, 'cookie')?.split(';') ?? []) {
+    if (!pair.includes(name)) continue;
     const at = pair.indexOf('=');
-    return at > 0 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
-  });
+    if (at > 0 && pair.slice(0, at).trim() === name) values.push(pair.slice(at + 1).trim());
+  }
+  return values;
 }
 
 /** What the request tells of the client. */
