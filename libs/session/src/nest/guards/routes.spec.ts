@@ -10,7 +10,9 @@ import { Routes } from './routes.js';
 const handler = () => 'changed';
 SetMetadata(RECENT_AUTH, {})(handler);
 
-class Things {}
+class Things {
+  readonly name = 'things';
+}
 
 @SetMetadata(REQUIRED_ROLES, ['admin'])
 class AdminThings extends Things {}
