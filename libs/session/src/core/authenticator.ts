@@ -134,7 +134,11 @@ export class Authenticator {
 
 /** A token never carries more than the session was granted, and nothing that it does not name itself. */
 function narrow(scope: string | undefined, granted: string | undefined): string {
-  const allowed = new Set(granted?.split(' '));
-  const named = scope?.split(' ') ?? [];
-  return named.filter((value) => allowed.has(value)).join(' ');
+  if (!scope || !granted) return '';
+  if (scope === granted) return scope;
+  const allowed = new Set(granted.split(' '));
+  return scope
+    .split(' ')
+    .filter((value) => allowed.has(value))
+    .join(' ');
 }
