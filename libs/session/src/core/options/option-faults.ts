@@ -67,7 +67,9 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
     ...dpopFaults(options.dpop ?? {}, production),
     ...(loginLimits === 'off' ? [] : loginFaults(loginLimits)),
     ...(anonymous ? anonymousFaults(anonymous) : []),
-    ...(options.signals ? signalsFaults(options.signals, { production, confidential: confidentialOf(options) }) : []),
+    ...(options.signals
+      ? signalsFaults(options.signals, { production, confidential: confidentialOf(options), isAudited: !!options.audit?.length })
+      : []),
     ...wordFaults(options),
     ...(typeof (options.onClientChange ?? {}) === 'object'
       ? []

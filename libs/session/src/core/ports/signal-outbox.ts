@@ -22,10 +22,11 @@ export abstract class SignalOutbox {
   /**
    * Takes what the trail has to tell since the last time, some thousands of entries at the most; answers how many signals that were. A
    * stream that is new begins at the end of the trail. Callers take turns: no entry is taken twice.
+   * @throws InvalidOptionsError when it can never be asked
    */
   abstract collect(stream: string, types: SignalTypes, now: number): Promise<number>;
 
-  /** The oldest signals of a stream that are not put off beyond `now`. */
+  /** The signals of a stream that are not put off beyond `now`: first those that never were, the oldest of them first. */
   abstract pending(stream: string, now: number, limit: number): Promise<readonly PendingSignal[]>;
 
   /** Forgets signals: they have reached the receiver, or never will. Answers how many there were. */
@@ -40,6 +41,6 @@ export abstract class SignalOutbox {
   /** Whether the caller is the one who delivers until then: nobody else is told so before that. */
   abstract claim(stream: string, now: number, until: number): Promise<boolean>;
 
-  /** By whoever has claimed a stream: lets nobody deliver before this time. */
-  abstract rest(stream: string, until: number): Promise<void>;
+  /** Moves the end of a claim, `from` which it had; `false` when it has ended meanwhile, and somebody else may have one. */
+  abstract extend(stream: string, from: number, until: number): Promise<boolean>;
 }

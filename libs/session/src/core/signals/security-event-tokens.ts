@@ -1,9 +1,13 @@
 import { CompactSign } from 'jose';
 import type { AuditEntry } from '../audit/audit-entry.js';
-import { withLowS } from '../tokens/low-s.js';
 import type { SigningKeys } from '../tokens/signing-keys.js';
 import { SECURITY_EVENTS, securityEventOf } from './security-events.js';
 import type { SignalStream } from './signals-options.js';
+
+/** What a signal is called (`jti`): by its entry and its stream, since each stream is told of it by a token of its own. */
+export function signalName(entryId: string, stream: string): string {
+  return `${entryId}.${stream}`;
+}
 
 /**
  * Signs Security Event Tokens (RFC 8417) as SSF 1.0 §11.1 profiles them: typed `secevent+jwt`, one event, with `sub_id` and with neither
@@ -17,30 +21,29 @@ export class SecurityEventTokens {
   ) {}
 
   /**
-   * What a stream is told of an entry; `undefined` when nothing.
-   * @param now milliseconds since the Unix epoch
+   * What a stream is told of an entry; `undefined` when nothing. The same each time, but for the signature.
+   * @param at when the entry came into the stream, in milliseconds since the Unix epoch
    * @throws StoreUnavailableError while no key can sign
    */
   async sign(
     entry: AuditEntry,
     { id, audience, events = SECURITY_EVENTS }: SignalStream,
-    now: number,
+    at: number,
   ): Promise<string | undefined> {
     const { issuer, passwordChanges } = this;
     const event = securityEventOf(entry, { issuer, stream: id, events, passwordChanges });
     if (!event) return undefined;
     const claims = {
       iss: issuer,
-      jti: entry.id,
-      iat: Math.floor(now / 1000),
+      jti: signalName(entry.id, id),
+      iat: Math.floor(at / 1000),
       aud: audience,
       sub_id: event.subject,
       events: { [event.uri]: event.claims },
     };
     const { current } = this.keys;
-    const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+    return new CompactSign(Buffer.from(JSON.stringify(claims)))
       .setProtectedHeader({ alg: current.algorithm, typ: 'secevent+jwt', kid: current.kid })
       .sign(current.privateKey);
-    return current.algorithm === 'ES256' ? withLowS(token) : token;
   }
 }

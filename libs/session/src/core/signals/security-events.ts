@@ -30,13 +30,14 @@ export function securityEventUri(name: SecurityEventName): string {
   return CAEP + name;
 }
 
-/** The entries of the library's own that others are told of. */
-export const SIGNALLED_TYPES: readonly string[] = [
-  'session.ended',
-  'everyone.ended',
-  'password.changed',
-  'signal.verification_requested',
-];
+/** The types of the entries that a stream may be told of. @param passwordChanges those that mean a new password */
+export function signalledTypes(events: readonly SecurityEventName[], passwordChanges: Iterable<string>): readonly string[] {
+  return [
+    'signal.verification_requested',
+    ...(events.includes(SESSION_REVOKED) ? ['session.ended', 'everyone.ended'] : []),
+    ...(events.includes(CREDENTIAL_CHANGE) ? passwordChanges : []),
+  ];
+}
 
 /** How an entry is read for a stream. */
 export interface SecurityEventRules {

@@ -40,7 +40,7 @@ export class SignalPolls {
 
   /** Answers at once when there is something to tell, or the client will not wait. @throws StoreUnavailableError */
   async poll(stream: SignalStream, { limit, immediately, done }: PollRequest): Promise<PollAnswer> {
-    await this.signals.remove(stream, done);
+    await this.signals.acknowledge(stream, done);
     if (limit === 0) return { signals: [], more: false };
     const end = performance.now() + LONGEST_WAIT;
     for (;;) {

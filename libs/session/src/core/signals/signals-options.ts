@@ -45,12 +45,22 @@ interface Surroundings {
   readonly production: boolean;
   /** Ids of the confidential clients. */
   readonly confidential: ReadonlySet<string>;
+  /** Whether there is an audit trail. */
+  readonly isAudited: boolean;
 }
 
 /** What is wrong with the streams, as sentences that name the cure. */
-export function signalsFaults({ streams, keep }: SignalsOptions, { production, confidential }: Surroundings): string[] {
+export function signalsFaults(
+  { streams, keep }: SignalsOptions,
+  { production, confidential, isAudited }: Surroundings,
+): string[] {
   const ids = streams.map(({ id }) => id);
   return [
+    ...(isAudited
+      ? []
+      : [
+          'signals: they come from the audit trail, and there is none: give audit the TypeOrmAuditTrail of the same data source.',
+        ]),
     ...(new Set(ids).size < ids.length ? ['signals.streams: each needs an id of its own.'] : []),
     ...(keep === undefined || (Number.isSafeInteger(keep) && keep > 0)
       ? []
@@ -62,6 +72,9 @@ export function signalsFaults({ streams, keep }: SignalsOptions, { production, c
         ...(stream.audience ? [] : [`${name}: the audience is missing: give what the receiver expects as aud.`]),
         ...(stream.client !== undefined && !confidential.has(stream.client)
           ? [`${name}: the client "${stream.client}" is not a registered one with a secret or keys: add it to clients.`]
+          : []),
+        ...(stream.events?.length === 0
+          ? [`${name}: it is told nothing: leave events out for all, or leave the stream out.`]
           : []),
         ...(stream.push ? pushFaults(stream.push, name, production) : []),
         ...(!stream.push && stream.client === undefined

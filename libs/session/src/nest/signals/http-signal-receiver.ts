@@ -5,20 +5,24 @@ import type { PushReceiver } from '../../core/signals/signals-options.js';
 const DEADLINE = 5_000;
 /** What is read of an answer at the most: a receiver that says more has nothing to say. */
 const LONGEST_ANSWER = 4_096;
-/** RFC 8935 §2.4 and SSF 1.0: what a receiver may have against a token. Anything else it says is not repeated. */
-const COMPLAINTS: ReadonlySet<unknown> = new Set([
-  'invalid_request',
+/** What a receiver may have against a token (RFC 8935 §2.4, SSF 1.0). Its other codes are about us, and hold for every token. */
+const ABOUT_THE_TOKEN: ReadonlySet<string> = new Set(['invalid_request', 'invalid_state']);
+const ABOUT_US: ReadonlySet<string> = new Set([
   'invalid_key',
   'invalid_issuer',
   'invalid_audience',
   'authentication_failed',
   'access_denied',
-  'invalid_state',
 ]);
 
 /** Pushes over HTTP (RFC 8935). Redirects are not followed: what the receiver was agreed to be is what is told. */
 export class HttpSignalReceiver extends SignalReceiver {
-  async deliver(token: string, { url, authorization }: PushReceiver): Promise<Delivery> {
+  /** @param deadline milliseconds that a delivery may take */
+  constructor(private readonly deadline = DEADLINE) {
+    super();
+  }
+
+  async deliver(token: string, { url, authorization }: PushReceiver, signal: AbortSignal): Promise<Delivery> {
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -29,38 +33,42 @@ export class HttpSignalReceiver extends SignalReceiver {
         },
         body: token,
         redirect: 'manual',
-        signal: AbortSignal.timeout(DEADLINE),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.deadline)]),
       });
-      // 202 is what the RFC says; others are what receivers say who mean the same.
-      if (response.status === 400) return await complaintOf(response);
-      await response.body?.cancel(); // else the connection stays taken
-      return response.ok ? { outcome: 'accepted' } : { outcome: 'failed', why: `The receiver answers ${response.status}.` };
+      return deliveryOf(response.status, await beginningOf(response));
     } catch (error) {
       return { outcome: 'failed', why: `The receiver cannot be reached (${codeOf(error)}).` };
     }
   }
 }
 
-/** A 400 with one of the codes is about this token; without, nobody knows what it is about. */
-async function complaintOf(response: Response): Promise<Delivery> {
-  const text = await firstOf(response);
-  const code = /"err"\s*:\s*"([a-z_]{1,32})"/.exec(text)?.[1];
-  if (!COMPLAINTS.has(code)) return { outcome: 'failed', why: 'The receiver answers 400.' };
-  return { outcome: 'refused', why: `The receiver refuses a token: ${code}.` };
+/** 202 is what the RFC says. Of others that mean well only those without a word: a page to log in at is a 200 as well. */
+function deliveryOf(status: number, body: string): Delivery {
+  if (status === 202 || ((status === 200 || status === 204) && body === '')) return { outcome: 'accepted' };
+  const code = /"err"\s*:\s*"([a-z_]{1,32})"/.exec(body)?.[1] ?? '';
+  if (status === 400 && ABOUT_THE_TOKEN.has(code)) return { outcome: 'refused', why: `The receiver refuses a token: ${code}.` };
+  const said = ABOUT_US.has(code) ? `: ${code}` : ''; // what else it says is not repeated
+  return { outcome: 'failed', why: `The receiver answers ${status}${said}.` };
 }
 
-async function firstOf(response: Response): Promise<string> {
-  let text = '';
+async function beginningOf(response: Response): Promise<string> {
+  const body: ReadableStream<Uint8Array> | null = response.body;
   const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > LONGEST_ANSWER) break; // leaving the loop cancels the rest
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= LONGEST_ANSWER) break; // which lets go of the rest, and of the connection
   }
   return text;
 }
 
+/** What the system or the runtime calls it; never its message, which may hold what it likes. */
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return cause instanceof Error ? cause.name : 'unknown error';
+  const cause = member(error, 'cause') ?? error;
+  const names = [member(cause, 'code'), member(cause, 'name')];
+  return names.find((name) => typeof name === 'string') ?? 'unknown error';
+}
+
+function member(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined;
 }

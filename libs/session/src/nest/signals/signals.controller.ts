@@ -13,6 +13,8 @@ import { ResponseHeaders } from '../transport/response-headers.js';
 import { Signals } from './signals.js';
 
 const ID = { max: 64 };
+/** That of an entry, and that of a stream. */
+const JTI = { max: 128 };
 /** As much as an entry of the audit trail holds, in which it waits. */
 const STATE = { max: 255 };
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -83,10 +85,10 @@ export class SignalsController {
     const { signals, more } = await polls.poll(stream, {
       limit: fields.count('maxEvents', MOST),
       immediately: fields.flag('returnImmediately'),
-      done: [...fields.texts('ack', ID, MOST_DONE), ...fields.names('setErrs', MOST_DONE)],
+      done: [...fields.texts('ack', JTI, MOST_DONE), ...fields.names('setErrs', JTI, MOST_DONE)],
     });
     if (polls.isClosed) this.headers.set(response, 'Connection', 'close'); // else the server would wait for this connection
-    return { sets: Object.fromEntries(signals.map(({ id: jti, token }) => [jti, token])), moreAvailable: more };
+    return { sets: Object.fromEntries(signals.map(({ jti, token }) => [jti, token])), moreAvailable: more };
   }
 
   private async receiverOf(request: HttpRequest, fields: Fields): Promise<Receiver> {

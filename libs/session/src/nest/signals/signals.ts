@@ -30,8 +30,9 @@ export class Signals implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.running = signals && this.create(signals);
   }
 
-  onApplicationBootstrap(): void {
-    this.running?.transmitter.start();
+  /** @throws InvalidOptionsError when the outbox can never be asked */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.running?.transmitter.start();
   }
 
   /** Before the server closes, which waits for clients that wait, and before the host closes the database. */
@@ -56,11 +57,12 @@ export class Signals implements OnApplicationBootstrap, BeforeApplicationShutdow
     const { core, clock, options: resolved } = this.runtime;
     const passwordChanges = new Set([PASSWORD_CHANGED, ...(options.passwordChanges ?? [])]);
     const tokens = new SecurityEventTokens(core.signingKeys, resolved.issuer, passwordChanges);
-    const signals = new StreamSignals(options, tokens, clock, core.emit);
-    const { streams, outbox } = options;
-    const tell = (stream: string, why: string) =>
-      this.logger.warn(`Signals of the stream "${stream}" do not get through, and are tried again. ${why}`);
-    const transmitter = new SignalTransmitter(streams, signals, outbox, new HttpSignalReceiver(), clock, tell);
-    return { streams, transmitter, polls: new SignalPolls(signals) };
+    const signals = new StreamSignals(options, passwordChanges, tokens, clock, core.emit);
+    const tell = (stream: string, why: string | undefined) => {
+      if (why === undefined) this.logger.log(`Signals of the stream "${stream}" get through again.`);
+      else this.logger.warn(`Signals of the stream "${stream}" do not get through, and are tried again. ${why}`);
+    };
+    const transmitter = new SignalTransmitter(options, signals, new HttpSignalReceiver(), clock, tell);
+    return { streams: options.streams, transmitter, polls: new SignalPolls(signals) };
   }
 }

@@ -84,12 +84,13 @@ export class Fields {
   }
 
   /** The names in an object that may be missing. @throws InvalidInputError */
-  names(name: string, most: number): readonly string[] {
+  names(name: string, rule: TextRule, most: number): readonly string[] {
     const value = this.own(name) ?? {};
     const names = isObject(value) ? Object.keys(value) : [];
     if (!isObject(value) || names.length > most)
       throw new InvalidInputError(`The field ${name} must be an object of ${most} members at the most.`, name);
-    return names;
+    const items = new Fields(Object.fromEntries(names.map((item, at) => [`${name}[${at}]`, item])));
+    return names.map((_, at) => items.text(`${name}[${at}]`, rule));
   }
 
   /**

@@ -25,7 +25,10 @@ export class CreateSignals1764500000000 implements MigrationInterface {
           number('at'),
           number('due_at'),
         ],
-        indices: [{ name: 'nhs_signals_by_id', columnNames: ['stream', 'id'] }],
+        indices: [
+          { name: 'nhs_signals_by_id', columnNames: ['stream', 'id'] },
+          { name: 'nhs_signals_by_due', columnNames: ['stream', 'due_at', 'seq'] },
+        ],
         ...engine,
       }),
     );

@@ -73,7 +73,7 @@ export class SignalRows {
     const { signals, audit } = this.tables();
     const select = 'SELECT s.seq, s.id, s.at, e.text, e.hash, e.key_id, e.mac, p.hash AS previous';
     const joins = `LEFT JOIN ${audit} e ON e.seq = s.seq AND e.id = s.id LEFT JOIN ${audit} p ON p.seq = s.seq - 1`;
-    const where = `WHERE s.stream = ? AND s.due_at <= ? ORDER BY s.seq LIMIT ${limit}`;
+    const where = `WHERE s.stream = ? AND s.due_at <= ? ORDER BY s.due_at, s.seq LIMIT ${limit}`;
     return (await connection.rows(`${select} FROM ${signals} s ${joins} ${where}`, [stream, now])).map(lineOf);
   }
 
@@ -99,8 +99,9 @@ export class SignalRows {
     return connection.run(update, [until, stream, now]);
   }
 
-  async rest(connection: SqlConnection, stream: string, until: number): Promise<void> {
-    await connection.run(`UPDATE ${this.tables().streams} SET claimed_until = ? WHERE stream = ?`, [until, stream]);
+  extend(connection: SqlConnection, stream: string, from: number, until: number): Promise<number> {
+    const update = `UPDATE ${this.tables().streams} SET claimed_until = ? WHERE stream = ? AND claimed_until = ?`;
+    return connection.run(update, [until, stream, from]);
   }
 }
 

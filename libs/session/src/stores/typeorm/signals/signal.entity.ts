@@ -4,6 +4,7 @@ import { wholeNumber } from '../whole-number.js';
 /** An entry of the audit trail that has not reached the receiver of a stream. What it says is in the trail, where it is vouched for. */
 @Entity('nhs_signals')
 @Index('nhs_signals_by_id', ['stream', 'id'])
+@Index('nhs_signals_by_due', ['stream', 'dueAt', 'seq'])
 export class SignalRow {
   @PrimaryColumn({ name: 'stream', type: 'varchar', length: 64 })
   stream!: string;

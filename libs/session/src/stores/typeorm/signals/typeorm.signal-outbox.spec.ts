@@ -73,7 +73,7 @@ describe.each(SQL_ENGINES)('TypeOrmSignalOutbox on $name', (engine) => {
     await outbox.collect('a', TYPES, NOW);
     const [first = '', second = ''] = await ids();
     await outbox.putOff('a', first, NOW + 1_000);
-    expect([await ids('a', NOW + 999), await ids('a', NOW + 1_000)]).toEqual([[second], [first, second]]);
+    expect([await ids('a', NOW + 999), await ids('a', NOW + 1_000)]).toEqual([[second], [second, first]]); // what was tried comes last
     await bench.write(trail, 1, ended);
     await outbox.collect('a', TYPES, NOW + 5);
     expect(await outbox.expire('a', NOW + 5)).toBe(2);
@@ -86,7 +86,9 @@ describe.each(SQL_ENGINES)('TypeOrmSignalOutbox on $name', (engine) => {
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect(await other.claim('a', NOW + 9, NOW + 20)).toBe(false);
     expect(await other.claim('a', NOW + 10, NOW + 20)).toBe(true);
-    await other.rest('a', NOW + 12);
+    expect(await outbox.extend('a', NOW + 10, NOW + 30)).toBe(false); // its own claim has ended
+    expect(await other.extend('a', NOW + 20, NOW + 20)).toBe(true);
+    expect(await other.extend('a', NOW + 20, NOW + 12)).toBe(true);
     expect([await outbox.claim('a', NOW + 11, NOW + 20), await outbox.claim('a', NOW + 12, NOW + 20)]).toEqual([false, true]);
   });
 

@@ -72,8 +72,8 @@ export class TypeOrmSignalOutbox extends SignalOutbox {
     return (await this.link.change((connection) => this.rows.claim(connection, stream, now, until))) > 0;
   }
 
-  async rest(stream: string, until: number): Promise<void> {
-    await this.link.change((connection) => this.rows.rest(connection, stream, until));
+  async extend(stream: string, from: number, until: number): Promise<boolean> {
+    return (await this.link.change((connection) => this.rows.extend(connection, stream, from, until))) > 0;
   }
 
   /**
