@@ -40,7 +40,7 @@ describe('The walk with curl in the README', () => {
     const script = commands
       .replace('the printed password', password)
       .replace('http://localhost:3000', `http://localhost:${port}`);
-    const { stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder });
+    const { stdout, stderr } = await run('bash', ['--norc', '-euo', 'pipefail', '-c', script], { cwd: folder });
 
     expect(stderr).toBe('');
     const lines = stdout.replaceAll('}{', '}\n{').replaceAll('}[', '}\n[').replaceAll(']2', ']\n2').split('\n');
