@@ -20,6 +20,30 @@ describe('a bounded map', () => {
     expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([2, undefined, 1, 2]);
   });
 
+  it('forgets in the order in which it was set, whatever was deleted, set again or cleared meanwhile', () => {
+    const map = new BoundedMap<number, number>(50);
+    const plain = new Map<number, number>();
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let step = 0; step < 20_000; step += 1) {
+      const key = random(120);
+      if (random(500) === 0) {
+        map.clear();
+        plain.clear();
+      } else if (random(4) === 0) {
+        map.delete(key);
+        plain.delete(key);
+      } else {
+        map.set(key, step);
+        plain.delete(key);
+        const [oldest] = plain.keys();
+        if (plain.size >= 50 && oldest !== undefined) plain.delete(oldest);
+        plain.set(key, step);
+      }
+      if (step % 100 === 0) expect([...map.keys()]).toEqual([...plain.keys()]);
+    }
+  });
+
   it('forgets what it is told to', () => {
     const map = new BoundedMap<string, number>(2);
     map.set('a', 1);

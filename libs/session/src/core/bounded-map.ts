@@ -1,6 +1,8 @@
 /** A map that forgets its oldest entry when it is full. What is set again counts as new. */
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
+  /** Goes from the oldest on. Begun anew for each, it would walk over all the gaps that the forgotten have left. */
+  private oldest = this.entries.keys();
 
   /** @param capacity how many entries it holds at the most */
   constructor(private readonly capacity: number) {}
@@ -11,11 +13,17 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     this.entries.delete(key);
-    if (this.entries.size >= this.capacity) {
-      const [oldest] = this.entries.keys();
-      if (oldest !== undefined) this.entries.delete(oldest);
-    }
+    if (this.entries.size >= this.capacity) this.forgetOldest();
     this.entries.set(key, value);
+  }
+
+  private forgetOldest(): void {
+    let oldest = this.oldest.next();
+    if (oldest.done) {
+      this.oldest = this.entries.keys();
+      oldest = this.oldest.next();
+    }
+    if (!oldest.done) this.entries.delete(oldest.value);
   }
 
   /** The keys, the oldest first. One may be deleted on the way. */

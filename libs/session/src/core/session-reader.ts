@@ -10,7 +10,7 @@ import type { NamedActors } from './impersonation/named-actors.js';
 import type { SealedActor, SessionActor } from './impersonation/session-actor.js';
 import { STRICT, type Freshness } from './revocation/freshness.js';
 import type { Copy, RecordCopies } from './revocation/record-copies.js';
-import { Turn } from './revocation/turn.js';
+import { endOfTurn } from './revocation/turn.js';
 import { CHANNEL_OF, type Credential, type Credentials } from './secrets/credential.js';
 import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
 
@@ -39,8 +39,6 @@ type RefusalOf = (record: SessionRecord, isCopy: boolean) => RefusalCause | unde
 
 /** Finds records and believes none of them: each must live, belong to the user its id says, and be exactly what was sealed. */
 export class SessionReader {
-  private readonly turn = new Turn();
-
   constructor(
     private readonly lookup: RecordLookup,
     private readonly copies: RecordCopies,
@@ -121,7 +119,7 @@ export class SessionReader {
     refusalOf: RefusalOf,
     actor?: Asked,
   ): Promise<Reading> {
-    if (within > 0 && this.copies.has(id)) await this.turn.end(); // before the copy is judged: the bound counts from there
+    if (within > 0 && this.copies.has(id)) await endOfTurn(); // before the copy is judged
     const fresh = this.goodCopy(id, now, within, refusalOf);
     if (fresh) return fresh.opened;
     let found: Found;

@@ -37,8 +37,8 @@ export class Session {
    */
   readonly isStale: boolean;
 
-  /** Out of reach of whatever writes an object out: an application that answers with a session must not send salt and seal along. */
-  readonly #record: SessionRecord;
+  /** @internal What the store holds. Not enumerable: an application that answers with a session must not send salt and seal along. */
+  declare readonly record: SessionRecord;
 
   constructor(
     { record, content, staleSince }: OpenedRecord,
@@ -46,7 +46,7 @@ export class Session {
     readonly generation: number,
     scope = record.scope,
   ) {
-    this.#record = record;
+    Object.defineProperty(this, 'record', { value: record });
     this.id = record.id;
     this.userId = record.userId;
     this.channel = record.channel;
@@ -65,10 +65,5 @@ export class Session {
     this.data = content.data;
     this.actor = content.actor && actorOf(content.actor);
     this.isStale = staleSince !== undefined;
-  }
-
-  /** @internal What the store holds. */
-  get record(): SessionRecord {
-    return this.#record;
   }
 }

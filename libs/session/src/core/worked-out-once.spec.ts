@@ -55,6 +55,10 @@ describe('for the requests of one session is worked out once', () => {
     for (const again of [record, { ...record }, { ...record, generation: 7, usedAt: 7, lastSeenAt: 7, replays: 7 }])
       expect(sealer.open(again, record.id)).toEqual(sampleContent());
     expect(ring.asked).toEqual([]);
+    const changing = { ...record };
+    expect(sealer.open(changing, record.id)).toEqual(sampleContent());
+    Object.assign(changing, { userId: 'root' }); // what is remembered is no part of what was handed in
+    expect([sealer.open(changing, record.id), sealer.open({ ...changing }, record.id)]).toEqual([undefined, undefined]);
     const free = new Set(['sealed', 'generation', 'usedAt', 'lastSeenAt', 'replays']); // what only the store moves
     for (const name of Object.keys(record).filter((field) => !free.has(field)))
       expect([name, sealer.open({ ...record, [name]: 'edited' }, record.id)]).toEqual([name, undefined]);

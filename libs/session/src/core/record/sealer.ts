@@ -60,7 +60,9 @@ export class Sealer {
     const known = this.opened.get(record.sealed);
     if (known && isSame(known.record, record)) return known.content;
     const content = this.decipher(record, additionalData(record));
-    if (content) this.opened.set(record.sealed, { record, content });
+    // Frozen: what is compared with must stay what was opened, whatever becomes of the record.
+    const remembered = Object.isFrozen(record) ? record : Object.freeze({ ...record });
+    if (content) this.opened.set(record.sealed, { record: remembered, content });
     return content;
   }
 

@@ -89,5 +89,6 @@ export function parseCredential(purpose: CredentialPurpose, text: string): Crede
   if (prefix !== PREFIX[purpose] || !id || !random || !generation || !secretText) return undefined;
   const secret = decodeBase64url(secretText);
   if (!secret || !decodeBase64url(random)) return undefined;
-  return { purpose, id, generation: Number(generation), secret };
+  // An id of its own: a part of a header keeps the whole header in memory, for as long as anything remembers the id.
+  return { purpose, id: Buffer.from(id, 'latin1').toString('latin1'), generation: Number(generation), secret };
 }

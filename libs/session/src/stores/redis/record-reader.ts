@@ -63,6 +63,7 @@ export class RecordReader {
     if (known?.value === value) return known?.record;
     const record = decodeRecord(id, value);
     if (record) this.read.set(id, { value, record: Object.freeze(record) });
+    else this.read.delete(id);
     return record;
   }
 
