@@ -1,8 +1,8 @@
 /** A map that forgets its oldest entry when it is full. What is set again counts as new. */
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
-  /** Goes from the oldest on. Begun anew for each, it would walk over all the gaps that the forgotten have left. */
-  private oldest = this.entries.keys();
+  /** Goes on from the last that was forgotten: a new one each time would walk over all the gaps that those have left. */
+  private readonly oldest = this.entries.keys();
 
   /** @param capacity how many entries it holds at the most */
   constructor(private readonly capacity: number) {}
@@ -18,12 +18,8 @@ export class BoundedMap<K, V> {
   }
 
   private forgetOldest(): void {
-    let oldest = this.oldest.next();
-    if (oldest.done) {
-      this.oldest = this.entries.keys();
-      oldest = this.oldest.next();
-    }
-    if (!oldest.done) this.entries.delete(oldest.value);
+    const { done, value } = this.oldest.next();
+    if (!done) this.entries.delete(value);
   }
 
   /** The keys, the oldest first. One may be deleted on the way. */
