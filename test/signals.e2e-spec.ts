@@ -146,6 +146,18 @@ describe.each(MATRIX)('signals to others, on $adapter with $name', ({ adapter, e
     });
   });
 
+  it('tells who it was when somebody ends the session on another of his devices', async () => {
+    const host = await start([pushed()]);
+    const { name } = person();
+    const [{ browser }, other] = [await loggedIn(host, name), await loggedIn(host, name)];
+    expect((await browser.send('DELETE', `/auth/sessions/${other.id}`)).status).toBe(204);
+    const [arrival] = await arrived(host, 1);
+    expect(await read(host, arrival?.token)).toMatchObject({
+      sub_id: { session: { id: other.id } },
+      events: { [REVOKED]: { initiating_entity: 'user' } },
+    });
+  });
+
   it('tells a stream only what it is to be told, also of the host’s own acts', async () => {
     const only = pushed({ events: ['credential-change'] });
     const host = await start([only], { passwordChanges: ['user.password_reset'] });

@@ -33,6 +33,11 @@ describe('what others are told of an entry of the audit trail', () => {
     expect(ended(reason, 'somebody else')).toBe('admin');
   });
 
+  it('calls it the user’s own doing when somebody ends another of his sessions', () => {
+    const own = { ...about, type: 'session.ended', reason: 'revoked', actorSessionId: 'another' } as const;
+    expect(claimsOf(own)?.['initiating_entity']).toBe('user');
+  });
+
   it('tells the second in which it happened', () => {
     expect(claimsOf({ ...about, type: 'password.changed' })?.['event_timestamp']).toBe(1);
   });

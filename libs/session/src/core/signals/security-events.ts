@@ -80,12 +80,17 @@ function verification({ resource, reason }: AuditEntry, stream: string): Securit
 }
 
 /** What every CAEP event may say (CAEP 1.0 §2); the time in seconds. */
-function common({ at, actorId, reason }: AuditEntry, why: string) {
-  const initiator = actorId === undefined ? (INITIATORS[reason ?? ''] ?? 'user') : 'admin';
-  return { event_timestamp: Math.floor(at / 1000), initiating_entity: initiator, reason_admin: { en: why } };
+function common(entry: AuditEntry, why: string) {
+  return { event_timestamp: Math.floor(entry.at / 1000), initiating_entity: initiatorOf(entry), reason_admin: { en: why } };
 }
 
-/** Whose doing the end of a session is; what is not here is the user's own. */
+/** The trail names an actor who is somebody else, and the session of whoever ended another one of his own. */
+function initiatorOf({ actorId, actorSessionId, reason }: AuditEntry): Initiator {
+  if (actorId !== undefined) return 'admin';
+  return actorSessionId === undefined ? (INITIATORS[reason ?? ''] ?? 'user') : 'user';
+}
+
+/** Whose doing the end of a session is where the trail names nobody; what is not here is the user's own. */
 const INITIATORS: Readonly<Record<string, Initiator>> = {
   revoked: 'system',
   account_disabled: 'admin',
