@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication, type Type } from '@nestjs/common';
+import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -90,6 +90,11 @@ export interface HostAppOptions {
   readonly trustProxy?: boolean;
   /** Routes of the test's own, beside those of every host here. */
   readonly controllers?: readonly Type[];
+  /** Further modules and providers: gateways, GraphQL. */
+  readonly imports?: ModuleMetadata['imports'];
+  readonly providers?: ModuleMetadata['providers'];
+  /** What is done with the application before it listens. */
+  readonly prepare?: (app: INestApplication) => void;
   readonly options?: Partial<SessionModuleOptions>;
   /** Default: a free one. */
   readonly port?: number;
@@ -117,11 +122,16 @@ export async function startHostApp(given: HostAppOptions): Promise<HostApp> {
     ...given.options,
   };
 
-  @Module({ imports: [SessionModule.forRoot(options)], controllers: [ThingsController, ...(given.controllers ?? [])] })
+  @Module({
+    imports: [SessionModule.forRoot(options), ...(given.imports ?? [])],
+    controllers: [ThingsController, ...(given.controllers ?? [])],
+    providers: given.providers ?? [],
+  })
   class HostModule {}
 
   const testing = await Test.createTestingModule({ imports: [HostModule] }).compile();
   const app = given.adapter === 'express' ? expressApp(testing, given) : fastifyApp(testing, given);
+  given.prepare?.(app);
   await app.listen(given.port ?? 0, '127.0.0.1');
   return {
     app,

@@ -85,6 +85,14 @@ export class CoreUnderTest {
     return this.core.feed;
   }
 
+  get live(): SessionCore['live'] {
+    return this.core.live;
+  }
+
+  get standing(): SessionCore['standing'] {
+    return this.core.standing;
+  }
+
   get health(): SessionCore['health'] {
     return this.core.health;
   }

@@ -1,9 +1,9 @@
 export {
   SessionModule,
-  SESSION_CONTROLLERS,
   type SessionModuleExtras,
   type SessionModuleOptions,
 } from './nest/session.module.js';
+export { SESSION_CONTROLLERS } from './nest/controllers/session-controllers.js';
 export { CookieGuard, SessionGuard, TokenGuard } from './nest/guards/session.guard.js';
 export { VisitorGuard } from './nest/visitors/visitor.guard.js';
 export { Visitors } from './nest/visitors/visitors.js';
@@ -12,6 +12,10 @@ export { CurrentVisitor } from './nest/visitors/current-visitor.decorator.js';
 export { AllowChangedClient } from './nest/decorators/allow-changed-client.decorator.js';
 export { CsrfExempt } from './nest/decorators/csrf-exempt.decorator.js';
 export { ForbidImpersonation } from './nest/decorators/forbid-impersonation.decorator.js';
+export { EndsWithSession } from './nest/live/ends-with-session.decorator.js';
+export type { AddressOf } from './nest/live/address-of.js';
+export { LiveSockets } from './nest/live/live-sockets.js';
+export { SessionSocketAdapter, type GatewaySessions } from './nest/live/session-socket.adapter.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireRecentAuth } from './nest/decorators/require-recent-auth.decorator.js';
 export { RequireAcr } from './nest/decorators/require-acr.decorator.js';
@@ -57,6 +61,8 @@ export type { Introspection, LiveToken } from './core/tokens/introspection.js';
 export { Issuer } from './core/ports/issuer.js';
 export { ResourceServerModule } from './nest/resource-server/resource-server.module.js';
 export type { ResourceServerOptions } from './nest/resource-server/resource-server-options.js';
+export { LiveSessions } from './core/live/live-sessions.js';
+export type { LiveConnection, LiveEnd, Recheck, Standing } from './core/live/live-connection.js';
 export { Session } from './core/session.js';
 export type { SessionActor } from './core/impersonation/session-actor.js';
 export type { Impersonation, ImpersonationRequest } from './core/impersonation/impersonations.js';

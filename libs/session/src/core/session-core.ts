@@ -13,7 +13,7 @@ import { StaleAnswers } from './outage/stale-answers.js';
 import { StoreGate } from './outage/store-gate.js';
 import { StoreHealth } from './outage/store-health.js';
 import type { AuditSink } from './ports/audit-sink.js';
-import { type Clock, SystemClock } from './ports/clock.js';
+import type { Clock } from './ports/clock.js';
 import type { Relay } from './ports/relay.js';
 import type { Counters } from './ports/counters.js';
 import type { SessionStore } from './ports/session-store.js';
@@ -22,10 +22,12 @@ import { PasswordEndings } from './password-endings.js';
 import { Impersonations } from './impersonation/impersonations.js';
 import { NamedActors } from './impersonation/named-actors.js';
 import { LastSeen } from './last-seen.js';
+import type { Standing } from './live/live-connection.js';
+import { LiveSessions } from './live/live-sessions.js';
+import { measuredStoreClock } from './measured-store-clock.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { RightsChanges } from './rights-changes.js';
 import { RecordLookup } from './record-lookup.js';
-import { StoreClock } from './ports/store-clock.js';
 import { SystemStopwatch, type Stopwatch } from './ports/stopwatch.js';
 import { ChangeFeed } from './revocation/change-feed.js';
 import { RecordCopies } from './revocation/record-copies.js';
@@ -37,6 +39,7 @@ import { CsrfTokens } from './secrets/csrf-tokens.js';
 import { DeviceSecrets } from './secrets/device-secrets.js';
 import { KeyRing } from './secrets/key-ring.js';
 import { Refusals } from './refusals.js';
+import type { Session } from './session.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionInspector } from './session-inspector.js';
 import { SessionOpener } from './session-opener.js';
@@ -85,6 +88,10 @@ export interface SessionCore {
   readonly signingKeys: SigningKeys;
   /** Where signing keys are stored. Has looked once: the face starts it when the host is up, and closes it with the host. */
   readonly keyFollower: SigningKeyFollower | undefined;
+  /** Not looking yet: the face starts it when the host is up, and closes it with the host. */
+  readonly live: LiveSessions;
+  /** What the credential is worth now that a session was opened with. */
+  readonly standing: (session: Session) => Promise<Standing>;
   /** Not listening yet: the face starts it when the host is up, and closes it with the host. */
   readonly feed: ChangeFeed;
   /** Of a store with a journal. Not running yet: the face starts it when the host is up, and closes it with the host. */
@@ -99,7 +106,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
   const gate = new StoreGate(stopwatch, options.storeLimits);
   const store = new GatedStore(adapters.store, gate);
-  const clock = adapters.clock ?? (await storeClock(adapters.store, gate));
+  const clock = adapters.clock ?? (await measuredStoreClock(adapters.store, gate));
   const { random, lifetimes, refresh } = options;
   const audit = new Audit(adapters.audit ?? [], clock, random, adapters.onAuditTrouble ?? (() => undefined));
   const actors = new NamedActors();
@@ -133,7 +140,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const dpop = createDpopBinding(options, { ring, counters, clients, clock, emit });
   const background = new Background();
   const stale = new StaleAnswers(stopwatch, emit);
-  const copies = new RecordCopies(stopwatch);
+  const copies = new RecordCopies(stopwatch, (eviction) => live.tell(eviction));
   const feed = new ChangeFeed(store, copies, clock);
   const reader = new SessionReader(new RecordLookup(store, stopwatch), copies, ids, sealer, credentials, accessTokens, actors);
   const issuer = new CredentialIssuer(credentials, accessTokens, csrfTokens);
@@ -150,6 +157,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   );
   const rules = { refreshWindow: refresh.window };
   const lastSeen = new LastSeen(store, copies, background);
+  const live = new LiveSessions(options.liveWithin, clock, stopwatch, ({ record }) => lastSeen.note(record, clock.now()));
   const refusals = new Refusals(store, clock, emit);
   const authenticator = new Authenticator(
     reader,
@@ -237,14 +245,6 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
-  return { store, health, clock, ...uses, feed, relay, audit, emit };
-}
-
-/** Measured before anything is judged: what ends sessions must not start with a clock that is a day off. */
-async function storeClock(store: SessionStore, gate: StoreGate): Promise<Clock> {
-  // Aside: were it the call that tries a shut gate, the request that reads the clock would itself be refused.
-  const time = () => gate.pass(() => store.time(), { kind: 'aside' });
-  const clock = new StoreClock({ time }, new SystemClock());
-  await clock.measure();
-  return clock;
+  const standing = (session: Session) => reader.standing(session, clock.now());
+  return { store, health, clock, ...uses, live, standing, feed, relay, audit, emit };
 }

@@ -4,6 +4,7 @@ import type { Sealer } from './record/sealer.js';
 import type { SessionIds } from './record/session-id.js';
 import type { SessionRecord } from './record/session-record.js';
 import type { RefusalCause } from './events.js';
+import type { Standing } from './live/live-connection.js';
 import type { OpenedRecord } from './record/opened-record.js';
 import type { Found, RecordLookup } from './record-lookup.js';
 import type { NamedActors } from './impersonation/named-actors.js';
@@ -11,6 +12,7 @@ import type { SealedActor, SessionActor } from './impersonation/session-actor.js
 import { STRICT, type Freshness } from './revocation/freshness.js';
 import type { Copy, RecordCopies } from './revocation/record-copies.js';
 import { endOfTurn } from './revocation/turn.js';
+import { Session } from './session.js';
 import { CHANNEL_OF, type Credential, type Credentials } from './secrets/credential.js';
 import type { AccessTokenClaims, AccessTokens } from './tokens/access-tokens.js';
 
@@ -168,6 +170,14 @@ export class SessionReader {
     const found = await (asked?.id === actor.sessionId ? asked.found : this.lookup.find(actor.sessionId));
     const own = this.open(found.record, actor.sessionId, now);
     return isStill(actor, own) ? reading : { refused: 'actor_ended', userId: record.userId, actor };
+  }
+
+  /** What the credential is worth now that a session was opened with. @throws StoreUnavailableError */
+  async standing(session: Session, now: number): Promise<Standing> {
+    const reading = await this.byId(session.id, now);
+    if ('refused' in reading) return 'session_over';
+    if (session.generation < reading.record.minGeneration) return 'session_changed';
+    return new Session(reading, session.generation, session.scope.join(' '));
   }
 
   /** Opens records that a list named, and leaves out what would be refused. */

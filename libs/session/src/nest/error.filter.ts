@@ -1,47 +1,13 @@
 import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { BusyError, SessionError, StoreUnavailableError, TooManyAttemptsError, type SessionErrorCode } from '../core/errors.js';
+import { SessionError, type SessionErrorCode } from '../core/errors.js';
 import { headerOf, type HttpRequest } from './transport/http-request.js';
 import { UseDpopNonceError } from '../core/tokens/dpop/dpop-errors.js';
 import { challengeOf, demandOf } from './challenges.js';
+import { answerBeyondHttp, type FilterResult } from './errors-beyond-http.js';
+import { PROBLEMS, retryAfter } from './problems.js';
 import { tokenSchemeOf } from './transport/request-credential.js';
 import { Gatekeeper } from './guards/gatekeeper.js';
-
-/** The status and the title of every code: the only place where this library's errors meet HTTP. */
-const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {
-  not_authenticated: [HttpStatus.UNAUTHORIZED, 'Not authenticated'],
-  invalid_session: [HttpStatus.UNAUTHORIZED, 'Session not valid'],
-  session_evicted: [HttpStatus.UNAUTHORIZED, 'Session ended by another login'],
-  invalid_token: [HttpStatus.UNAUTHORIZED, 'Access token not valid'],
-  invalid_credentials: [HttpStatus.UNAUTHORIZED, 'Wrong name or password'],
-  fenced: [HttpStatus.UNAUTHORIZED, 'Log in again'],
-  insufficient_user_authentication: [HttpStatus.UNAUTHORIZED, 'Stronger or more recent authentication needed'],
-  invalid_client: [HttpStatus.UNAUTHORIZED, 'Client not authenticated'],
-  invalid_request: [HttpStatus.BAD_REQUEST, 'More than one access token'],
-  invalid_dpop_proof: [HttpStatus.BAD_REQUEST, 'DPoP proof not valid'],
-  use_dpop_nonce: [HttpStatus.BAD_REQUEST, 'DPoP nonce needed'],
-  invalid_grant: [HttpStatus.BAD_REQUEST, 'Refresh token not valid'],
-  invalid_scope: [HttpStatus.BAD_REQUEST, 'Scope not granted'],
-  unsupported_grant_type: [HttpStatus.BAD_REQUEST, 'Grant type not offered'],
-  invalid_input: [HttpStatus.BAD_REQUEST, 'Input not valid'],
-  forbidden: [HttpStatus.FORBIDDEN, 'Not allowed'],
-  impersonation_forbidden: [HttpStatus.FORBIDDEN, 'Not on behalf of a user'],
-  insufficient_scope: [HttpStatus.FORBIDDEN, 'Scope does not reach so far'],
-  csrf_refused: [HttpStatus.FORBIDDEN, 'CSRF token missing or wrong'],
-  origin_refused: [HttpStatus.FORBIDDEN, 'Foreign origin'],
-  session_not_found: [HttpStatus.NOT_FOUND, 'No such session'],
-  user_not_found: [HttpStatus.NOT_FOUND, 'No such user'],
-  stream_not_found: [HttpStatus.NOT_FOUND, 'No such stream'],
-  session_limit: [HttpStatus.CONFLICT, 'Too many sessions'],
-  conflict: [HttpStatus.CONFLICT, 'Changed by others'],
-  data_too_large: [HttpStatus.PAYLOAD_TOO_LARGE, 'Session data too large'],
-  too_many_attempts: [HttpStatus.TOO_MANY_REQUESTS, 'Too many attempts'],
-  store_unavailable: [HttpStatus.SERVICE_UNAVAILABLE, 'Session store not available'],
-  busy: [HttpStatus.SERVICE_UNAVAILABLE, 'Busy'],
-  signing_key: [HttpStatus.CONFLICT, 'Signing key not usable'],
-  transaction_not_supported: [HttpStatus.INTERNAL_SERVER_ERROR, 'Transaction not supported'],
-  invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
-};
 
 /** How a {@link SessionErrorFilter} answers. A host that renders pages overrides `render` and answers with text. */
 export interface ErrorAnswer {
@@ -50,7 +16,10 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Answers every error of this library as a problem (RFC 9457) with its stable `code`, and the challenge it calls for. */
+/**
+ * Answers every error of this library as a problem (RFC 9457) with its stable `code`, and the challenge it calls for; beyond HTTP with the
+ * same code. Gateways name it themselves, since Nest asks no global filter there: `@UseFilters(SessionErrorFilter)`.
+ */
 @Catch(SessionError)
 export class SessionErrorFilter implements ExceptionFilter<SessionError> {
   constructor(
@@ -58,7 +27,8 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     private readonly gatekeeper: Gatekeeper,
   ) {}
 
-  catch(error: SessionError, context: ArgumentsHost): void {
+  catch(error: SessionError, context: ArgumentsHost): FilterResult {
+    if (context.getType() !== 'http') return answerBeyondHttp(error, context);
     const http = context.switchToHttp();
     const response: unknown = http.getResponse();
     const request = http.getRequest<HttpRequest>();
@@ -76,6 +46,7 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
       adapter.setHeader(response, name, value);
     }
     adapter.reply(response, typeof body === 'string' ? body : JSON.stringify(body), status);
+    return undefined;
   }
 
   protected render(error: SessionError, status: number, title: string, request: HttpRequest): ErrorAnswer {
@@ -120,11 +91,6 @@ const OAUTH_CODES: Partial<Record<SessionErrorCode, string>> = {
   store_unavailable: 'temporarily_unavailable',
   busy: 'temporarily_unavailable',
 };
-
-function retryAfter(error: SessionError): Record<string, string> {
-  const waits = error instanceof StoreUnavailableError || error instanceof BusyError || error instanceof TooManyAttemptsError;
-  return waits ? { 'Retry-After': String(error.retryAfter) } : {};
-}
 
 /** What RFC 6749 §5.2 allows in a description: printable ASCII without quotes and backslashes. */
 function plain(text: string): string {

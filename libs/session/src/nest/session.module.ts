@@ -29,26 +29,22 @@ import { SigningKeyFollower } from '../core/tokens/stored-keys/signing-key-follo
 import { MemoryCounters } from '../stores/memory/memory.counters.js';
 import { MemorySessionStore } from '../stores/memory/memory-session.store.js';
 import { Answers } from './controllers/answers.js';
-import { CredentialsController } from './controllers/credentials.controller.js';
-import { GlobalRevocationController } from './controllers/global-revocation.controller.js';
-import { LoginController } from './controllers/login.controller.js';
-import { MetadataController } from './controllers/metadata.controller.js';
 import { OAuthClients } from './controllers/oauth-clients.js';
-import { OAuthController } from './controllers/oauth.controller.js';
-import { SessionsController } from './controllers/sessions.controller.js';
-import { TokenController } from './controllers/token.controller.js';
+import { LiveSessions } from '../core/live/live-sessions.js';
+import { SESSION_CONTROLLERS } from './controllers/session-controllers.js';
 import { SessionErrorFilter } from './error.filter.js';
 import { CsrfExemptions } from './guards/csrf-exemptions.js';
 import { CsrfProtection } from './guards/csrf-protection.js';
 import { Gatekeeper } from './guards/gatekeeper.js';
 import { SessionGatekeeper } from './guards/session-gatekeeper.js';
 import { CookieGuard, SessionGuard, TokenGuard } from './guards/session.guard.js';
+import { type AddressOf, peerOf } from './live/address-of.js';
+import { LIVE } from './live/live-providers.js';
 import { PasswordStrategy } from './login/password.strategy.js';
 import type { ResourceServerOptions } from './resource-server/resource-server-options.js';
 import { ResourceServerModule } from './resource-server/resource-server.module.js';
 import { SessionRuntime } from './session-runtime.js';
 import { Signals } from './signals/signals.js';
-import { SignalsController } from './signals/signals.controller.js';
 import { ResponseHeaders } from './transport/response-headers.js';
 import { VisitorGuard } from './visitors/visitor.guard.js';
 import { Visitors } from './visitors/visitors.js';
@@ -61,19 +57,12 @@ export interface SessionModuleOptions extends SessionOptions {
   readonly counters?: Counters;
   /** The users of the application. Needed by the controllers that take a password. */
   readonly accounts?: Accounts;
+  /**
+   * Where a handshake of a socket comes from: no HTTP framework has judged what a proxy says of it. Behind a proxy, say which header counts.
+   * Default: the peer of the connection.
+   */
+  readonly addressOf?: AddressOf;
 }
-
-/** The routes of the library, each controller replaceable: mount the ones you want. */
-export const SESSION_CONTROLLERS: readonly Type[] = [
-  LoginController,
-  CredentialsController,
-  SessionsController,
-  TokenController,
-  OAuthController,
-  GlobalRevocationController,
-  MetadataController,
-  SignalsController,
-];
 
 /** What stands beside the options, and must be known before they are. */
 export interface SessionModuleExtras {
@@ -110,7 +99,7 @@ async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntim
   const { accounts } = given;
   const fence = (userId: string) => core.sessions.fence(userId);
   const passwords = accounts && new PasswordCheck(accounts, fence, core.throttle, core.devices, clock, core.emit);
-  return { options, core, store, clock, accounts, passwords };
+  return { options, core, store, clock, accounts, passwords, addressOf: given.addressOf ?? peerOf };
 }
 
 const AUDIT_FAILS = 'An audit sink or listener fails: entries are missing from it.';
@@ -140,6 +129,7 @@ const providers: Provider[] = [
   { provide: SessionStore, useFactory: (runtime: SessionRuntime) => runtime.store, inject: [SessionRuntime] },
   { provide: Audit, useFactory: (runtime: SessionRuntime) => runtime.core.audit, inject: [SessionRuntime] },
   { provide: SigningKeyFollower, useFactory: (runtime: SessionRuntime) => runtime.core.keyFollower, inject: [SessionRuntime] },
+  { provide: LiveSessions, useFactory: (runtime: SessionRuntime) => runtime.core.live, inject: [SessionRuntime] },
   { provide: StoreHealth, useFactory: (runtime: SessionRuntime) => runtime.core.health, inject: [SessionRuntime] },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
   Answers,
@@ -151,6 +141,7 @@ const providers: Provider[] = [
       new SessionGatekeeper(runtime, csrf, headers),
     inject: [SessionRuntime, CsrfProtection, ResponseHeaders],
   },
+  ...LIVE,
   OAuthClients,
   ResponseHeaders,
   Signals,
@@ -183,6 +174,8 @@ const providers: Provider[] = [
     Answers,
     CsrfProtection,
     Gatekeeper,
+    LiveSessions,
+    ...LIVE,
     OAuthClients,
     ResponseHeaders,
     Signals,

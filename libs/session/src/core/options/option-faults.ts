@@ -17,6 +17,7 @@ import type { DpopOptions, SessionOptions } from './session-options.js';
 const MIN_SECRET_LENGTH = 16;
 /** RFC 9068 §4: "no more than a few minutes". */
 const MAX_CLOCK_TOLERANCE = minutes(5);
+const LIVE_WITHIN = { min: 1_000, max: minutes(1) };
 
 /** What the options come to with every default in place, before anyone knows whether that is sound. */
 export interface DraftOptions {
@@ -54,6 +55,7 @@ export function optionFaults(options: SessionOptions, draft: DraftOptions): stri
       : [`clockTolerance must be 0 to ${MAX_CLOCK_TOLERANCE} ms, not ${clockTolerance}.`]),
     ...revocationFaults(options.revocation ?? 'strict'),
     ...storeFaults(storeLimits),
+    ...liveFaults(options.liveWithin),
     ...(limit && !(Number.isSafeInteger(limit.max) && limit.max > 0)
       ? [`limit.max must be a whole number above 0, not ${limit.max}.`]
       : []),
@@ -99,6 +101,13 @@ function wordFaults(options: SessionOptions): string[] {
   return words
     .filter(([, value, allowed]) => value !== undefined && !allowed.some((word) => word === value))
     .map(([name, value, allowed]) => `${name} must be ${allowed.join(' or ')}, not "${String(value)}".`);
+}
+
+function liveFaults(liveWithin = LIVE_WITHIN.min): string[] {
+  const { min, max } = LIVE_WITHIN;
+  return isDuration(liveWithin) && liveWithin >= min && liveWithin <= max
+    ? []
+    : [`liveWithin must be ${min} to ${max} ms, not ${liveWithin}.`];
 }
 
 function urlFaults(publicUrl: string, production: boolean): string[] {

@@ -36,6 +36,7 @@ export interface ResolvedOptions {
   readonly locate: Locate | undefined;
   readonly clockTolerance: number;
   readonly revocation: Revocation;
+  readonly liveWithin: number;
   readonly acrValues: readonly string[];
   readonly storeLimits: GateLimits;
   readonly clients: readonly OAuthClient[];
@@ -51,6 +52,8 @@ export interface ResolvedOptions {
 const DPOP: Required<DpopOptions> = { mode: 'accepted', nonces: false, origins: [] };
 /** 90 days. */
 const KEYS_SIGN_FOR = 90 * 86_400_000;
+/** Milliseconds. */
+export const LIVE_WITHIN = 5_000;
 const STORE_LIMITS: GateLimits = { deadline: 2_000, underWay: 1_000 };
 
 /**
@@ -89,6 +92,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     locate: options.locate,
     clockTolerance,
     revocation: options.revocation ?? 'strict',
+    liveWithin: options.liveWithin ?? LIVE_WITHIN,
     acrValues: options.acrValues ?? ['aal1'],
     storeLimits,
     clients: options.clients ?? [],

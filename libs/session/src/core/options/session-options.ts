@@ -144,6 +144,11 @@ export interface SessionOptions {
   readonly loginLimits?: LoginLimitOverrides | 'off';
   /** Whether a request that only reads may be answered from a copy of its record, and how old. Default: `strict`. `@RevocationMode` overrides it. */
   readonly revocation?: Revocation;
+  /**
+   * How long a live connection (a socket, a stream of events, a subscription) may outlast its session where no feed of changes tells of its
+   * end, and go on while the store cannot be asked: 1 second to 1 minute. Default: 5 seconds.
+   */
+  readonly liveWithin?: number;
   /** How long a call of the store may take, and how many may wait. Default: 2 s, and 1,000. */
   readonly storeLimits?: StoreLimits;
   /** Tightens the checks on these options. Default: whether `NODE_ENV` is `production`. */

@@ -2,6 +2,7 @@ import { BoundedMap } from '../bounded-map.js';
 import type { ClientContext } from '../client-context.js';
 import { InvalidTokenError } from '../errors.js';
 import type { RefusalCause, SessionEventListener } from '../events.js';
+import type { Standing } from '../live/live-connection.js';
 import type { Clock } from '../ports/clock.js';
 import type { Issuer } from '../ports/issuer.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
@@ -58,6 +59,14 @@ export class TokenVerifier {
     // Of a proof that is good it is remembered that it was used: so last, and not for everybody.
     await this.dpop.passToken(presented, { ...reading, claims }, client);
     return new Session(reading, claims.gen);
+  }
+
+  /** What a token is worth now that was good once: with its own time it ends too. @throws StoreUnavailableError */
+  async standing(token: string): Promise<Standing> {
+    const claims = await this.read(token);
+    if (!claims || !this.tokens.isCurrent(claims, this.clock.now())) return 'session_over';
+    const live = await this.liveness(token, claims, 0);
+    return live ? new Session(openedFrom(claims, live), claims.gen) : 'session_over';
   }
 
   private async read(token: string): Promise<AccessTokenClaims | undefined> {

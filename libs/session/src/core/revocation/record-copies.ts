@@ -8,6 +8,12 @@ export interface Copy {
   readonly sentAt: Moment;
 }
 
+/** What was forgotten because it may have changed: one session, those of a slot, or (neither) all. */
+export interface Eviction {
+  readonly id?: string;
+  readonly slot?: string;
+}
+
 /** How many records an instance keeps copies of: about 2 KB each. */
 const COPIES = 20_000;
 
@@ -23,7 +29,11 @@ export class RecordCopies {
   /** When everything was forgotten last. */
   private clearedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly stopwatch: Stopwatch) {}
+  /** @param onEviction told of each; it must not throw */
+  constructor(
+    private readonly stopwatch: Stopwatch,
+    private readonly onEviction: (eviction: Eviction) => void = () => undefined,
+  ) {}
 
   /** A copy whose read was sent at most `bound` milliseconds ago. */
   get(id: string, bound: number): Copy | undefined {
@@ -56,12 +66,14 @@ export class RecordCopies {
   evict(id: string): void {
     this.copies.delete(id);
     this.evictedAt.set(id, this.stopwatch.now().monotonic);
+    this.onEviction({ id });
   }
 
   /** The same for every session of a slot: it is not known which of a user's sessions have ended. */
   evictSlot(slot: string): void {
     for (const id of this.copies.keys()) if (slotOf(id) === slot) this.copies.delete(id);
     this.evictedAt.set(slot, this.stopwatch.now().monotonic);
+    this.onEviction({ slot });
   }
 
   /**
@@ -80,6 +92,7 @@ export class RecordCopies {
   clear(): void {
     this.clearedAt = this.stopwatch.now().monotonic;
     this.copies.clear();
+    this.onEviction({});
   }
 
   private voidUntil(id: string): number {

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { SessionActor } from '../../core/impersonation/session-actor.js';
 import type { Principal } from '../../core/ports/accounts.js';
 import type { Session } from '../../core/session.js';
-import { requestOf } from '../transport/http-request.js';
+import { callOf } from '../transport/calls.js';
 import { sessionOf } from '../transport/request-session.js';
 
 /** The signed-in user as handlers and answers see it. */
@@ -27,7 +27,7 @@ export const CurrentUser = createParamDecorator(
 );
 
 function sessionIn(context: ExecutionContext): Session {
-  const session = sessionOf(requestOf(context));
+  const session = sessionOf(callOf(context).request);
   if (!session) throw new Error('This request has no session: put @UseGuards(SessionGuard) on the route, or remove @Public().');
   return session;
 }

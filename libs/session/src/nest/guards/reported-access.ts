@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { AccessRefusalCause } from '../../core/events.js';
 import type { Session } from '../../core/session.js';
-import { requestOf } from '../transport/http-request.js';
+import { callOf } from '../transport/calls.js';
 import { clientOf } from '../transport/request-credential.js';
 import type { Gatekeeper } from './gatekeeper.js';
 
@@ -25,6 +25,6 @@ export function reportImpersonatedAct({ emit, clock }: Gatekeeper, context: Exec
 
 /** The route is told by the names in its code, never by the URL, in which anything may stand. */
 function about(context: ExecutionContext, { id: sessionId, userId }: Session) {
-  const { address } = clientOf(requestOf(context));
+  const { address } = clientOf(callOf(context).request);
   return { sessionId, userId, address, resource: `${context.getClass().name}.${context.getHandler().name}` };
 }

@@ -5,6 +5,7 @@ import { ALLOW_CHANGED_CLIENT } from '../decorators/allow-changed-client.decorat
 import { CSRF_EXEMPT } from '../decorators/csrf-exempt.decorator.js';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { REVOCATION_MODE } from '../decorators/revocation-mode.decorator.js';
+import { ENDS_WITH_SESSION } from '../live/ends-with-session.decorator.js';
 import { type Demands, demandsOf } from './demands.js';
 
 /** What the decorators of a route, or else of its class, say. */
@@ -16,7 +17,12 @@ export interface Route {
   readonly mayChange: boolean;
   /** Whether no CSRF token is asked for. */
   readonly exempt: boolean;
+  /** Whether its answer lasts, and ends with the session. */
+  readonly isLive: boolean;
 }
+
+/** What Nest's `@Sse()` marks a handler with. */
+const SSE = '__sse__';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
@@ -50,6 +56,9 @@ export class Routes {
       revocation: reflector.getAllAndOverride<RouteRevocation | undefined>(REVOCATION_MODE, targets),
       mayChange: reflector.getAllAndOverride<boolean | undefined>(ALLOW_CHANGED_CLIENT, targets) ?? false,
       exempt: reflector.getAllAndOverride<string | undefined>(CSRF_EXEMPT, targets) !== undefined,
+      isLive:
+        (reflector.getAllAndOverride<boolean | undefined>(SSE, targets) ??
+          reflector.getAllAndOverride<boolean | undefined>(ENDS_WITH_SESSION, targets)) === true,
     };
   }
 }

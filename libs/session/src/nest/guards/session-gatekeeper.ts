@@ -1,4 +1,5 @@
 import { NotAuthenticatedError } from '../../core/errors.js';
+import type { Recheck } from '../../core/live/live-connection.js';
 import type { Session } from '../../core/session.js';
 import type { SessionRuntime } from '../session-runtime.js';
 import type { HttpRequest } from '../transport/http-request.js';
@@ -6,13 +7,14 @@ import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { sessionOf } from '../transport/request-session.js';
 import type { ResponseHeaders } from '../transport/response-headers.js';
 import type { CsrfProtection } from './csrf-protection.js';
-import { Gatekeeper, type RouteRules } from './gatekeeper.js';
+import { type Accepted, Gatekeeper, type RouteRules } from './gatekeeper.js';
 
 /** The gatekeeper of an application that has sessions: by cookie, with the check against other sites, or by access token. */
 export class SessionGatekeeper extends Gatekeeper {
   readonly challenger;
   readonly recentAuthentication;
   readonly revocation;
+  readonly addressOf;
   readonly clock;
   readonly emit;
 
@@ -26,12 +28,13 @@ export class SessionGatekeeper extends Gatekeeper {
     this.challenger = { realm: options.issuer, algorithms: core.dpop.algorithms };
     this.recentAuthentication = options.lifetimes.recentAuthentication;
     this.revocation = options.revocation;
+    this.addressOf = runtime.addressOf;
     this.clock = clock;
     this.emit = core.emit;
   }
 
   async authenticate(request: HttpRequest, response: unknown, rules: RouteRules): Promise<Session> {
-    const { accepts, revocation, mayChange, exempt } = rules;
+    const { accepts, revocation, mayChange, exempt, isHandshake } = rules;
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     if (credential.kind === 'none' || !accepts.includes(credential.kind)) throw new NotAuthenticatedError();
@@ -42,12 +45,21 @@ export class SessionGatekeeper extends Gatekeeper {
     if (credential.kind === 'token') {
       const { value, proof } = credential;
       const session = await sessions.authenticateToken(value, client, revocation, mayChange, proof);
-      if (proof) this.headers.offerNonce(response);
+      if (proof && response) this.headers.offerNonce(response);
       return session;
     }
     const session = await sessions.authenticateCookie(credential.value, client, revocation, mayChange);
-    if (exempt) this.csrf.checkWithoutToken(request, session);
+    if (isHandshake) this.csrf.refuseForeign(request, session);
+    else if (exempt) this.csrf.checkWithoutToken(request, session);
     else this.csrf.check(request, session);
     return session;
+  }
+
+  kindOf(request: HttpRequest): Accepted | 'none' {
+    return credentialOf(request, this.runtime.options.cookie.name).kind;
+  }
+
+  recheckOf(session: Session): Recheck {
+    return () => this.runtime.core.standing(session);
   }
 }

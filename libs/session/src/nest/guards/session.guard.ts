@@ -1,19 +1,22 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { NotAuthenticatedError } from '../../core/errors.js';
 import { freshnessOf, type RouteRevocation } from '../../core/revocation/freshness.js';
 import type { Session } from '../../core/session.js';
-import { requestOf, type HttpRequest } from '../transport/http-request.js';
+import { LiveAnswers } from '../live/live-answers.js';
+import { LiveSockets } from '../live/live-sockets.js';
+import { callOf, type Call } from '../transport/calls.js';
+import type { HttpRequest } from '../transport/http-request.js';
 import { attachSession, sessionOf } from '../transport/request-session.js';
 import { isSafe } from './csrf-protection.js';
 import { shortcomingOf, type Demands } from './demands.js';
 import { Gatekeeper, type Accepted } from './gatekeeper.js';
-import { Routes } from './routes.js';
+import { Routes, type Route } from './routes.js';
 import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js';
 
 /**
  * Lets signed-in requests pass, by cookie or by access token: one read of the store, none on `@Public()` routes. Checks CSRF for
- * cookies, `@RequireRoles()`, `@RequireScopes()`, `@RequireAcr()` and `@RequireRecentAuth()`.
+ * cookies, `@RequireRoles()`, `@RequireScopes()`, `@RequireAcr()` and `@RequireRecentAuth()`. Guards HTTP routes, GraphQL resolvers,
+ * gateways and microservices alike; what lasts (a socket, a stream of events, a subscription) it ends with its session.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
@@ -24,33 +27,34 @@ export class SessionGuard implements CanActivate {
     reflector: Reflector,
     private readonly gatekeeper: Gatekeeper,
     private readonly host: HttpAdapterHost,
+    private readonly sockets: LiveSockets,
+    private readonly answers: LiveAnswers,
   ) {
     this.routes = new Routes(reflector, gatekeeper.recentAuthentication);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (context.getType() !== 'http')
-      throw new NotAuthenticatedError('Session guards know HTTP requests only: guard this context by other means.');
-    const { isPublic, demands, revocation: mode, mayChange, exempt } = this.routes.of(context);
-    if (isPublic) return true;
-    const request = requestOf(context);
-    const response: unknown = context.switchToHttp().getResponse();
-    this.host.httpAdapter.setHeader(response, 'Cache-Control', 'no-store'); // keeps caches away from an authenticated answer (ASVS 14.3.2)
+    const route = this.routes.of(context);
+    if (route.isPublic) return true;
+    const call = callOf(context);
+    const { request } = call;
+    const isNew = sessionOf(request) === undefined;
+    const session = call.by === 'socket' ? await this.sockets.sessionOf(call.socket, this.accepts) : await this.ofRequest(call, route);
+    this.demand(context, session, route.demands);
+    attachSession(request, session);
+    if (isNew && session.actor && !isSafe(request)) reportImpersonatedAct(this.gatekeeper, context, session);
+    if (call.by === 'request' && route.isLive) await this.answers.keep(session, request, call.response);
+    return true;
+  }
+
+  private ofRequest({ request, response }: Extract<Call, { by: 'request' }>, route: Route): Promise<Session> {
+    const { demands, revocation: mode, mayChange, exempt } = route;
+    if (response) this.host.httpAdapter.setHeader(response, 'Cache-Control', 'no-store'); // keeps caches away from an authenticated answer (ASVS 14.3.2)
     // A copy may show what a session that just ended could see; it must never let it change anything, unless the route says so.
     const usual = isSafe(request) ? this.gatekeeper.revocation : 'strict';
     const asksForProof = demands.maxAge !== undefined || demands.acrValues !== undefined;
     const revocation = asksForProof ? 'strict' : forMethod(request, mode ?? usual);
-    const isNew = sessionOf(request) === undefined;
-    const session = await this.gatekeeper.authenticate(request, response, {
-      accepts: this.accepts,
-      revocation,
-      mayChange,
-      exempt,
-    });
-    this.demand(context, session, demands);
-    attachSession(request, session);
-    if (isNew && session.actor && !isSafe(request)) reportImpersonatedAct(this.gatekeeper, context, session);
-    return true;
+    return this.gatekeeper.authenticate(request, response, { accepts: this.accepts, revocation, mayChange, exempt });
   }
 
   /** Asked only of a session that is good: whoever holds none learns nothing of what the route demands. */

@@ -1,11 +1,13 @@
 import { NotAuthenticatedError } from '../../core/errors.js';
 import type { SessionEventListener } from '../../core/events.js';
+import type { Recheck } from '../../core/live/live-connection.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { TokenVerifier } from '../../core/resource-server/token-verifier.js';
 import { freshnessOf, type Revocation } from '../../core/revocation/freshness.js';
 import type { Session } from '../../core/session.js';
 import type { Challenger } from '../challenges.js';
-import { Gatekeeper, type RouteRules } from '../guards/gatekeeper.js';
+import { type Accepted, Gatekeeper, type RouteRules } from '../guards/gatekeeper.js';
+import type { AddressOf } from '../live/address-of.js';
 import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { sessionOf } from '../transport/request-session.js';
@@ -22,6 +24,7 @@ export class ResourceGatekeeper extends Gatekeeper {
     readonly revocation: Revocation,
     readonly clock: Clock,
     readonly emit: SessionEventListener,
+    readonly addressOf: AddressOf,
   ) {
     super();
   }
@@ -34,5 +37,14 @@ export class ResourceGatekeeper extends Gatekeeper {
     if (attached) return attached;
     const { value: token, proof } = credential;
     return this.verifier.authenticate({ token, proof }, clientOf(request), freshnessOf(revocation).within);
+  }
+
+  kindOf(request: HttpRequest): Accepted | 'none' {
+    return credentialOf(request, NO_COOKIE).kind;
+  }
+
+  recheckOf(_session: Session, request: HttpRequest): Recheck {
+    const credential = credentialOf(request, NO_COOKIE);
+    return async () => (credential.kind === 'token' ? this.verifier.standing(credential.value) : 'session_over');
   }
 }

@@ -3,6 +3,7 @@ import type { SessionEventListener } from '../../core/events.js';
 import { minutes } from '../../core/options/durations.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Counters } from '../../core/ports/counters.js';
+import type { AddressOf } from '../live/address-of.js';
 import type { Issuer } from '../../core/ports/issuer.js';
 import type { Stopwatch } from '../../core/ports/stopwatch.js';
 
@@ -35,6 +36,10 @@ export interface ResourceServerOptions {
   readonly onEvent?: SessionEventListener;
   /** Tightens the checks on these options. Default: whether `NODE_ENV` is `production`. */
   readonly production?: boolean;
+  /** How long a live connection may outlast its session: the issuer is asked about each half as often. 1 second to 1 minute. Default: 5 seconds. */
+  readonly liveWithin?: number;
+  /** Where a handshake of a socket comes from, behind a proxy. Default: the peer of the connection. */
+  readonly addressOf?: AddressOf;
   /** Another way to the issuer than HTTP. */
   readonly link?: Issuer;
   /** For tests. */

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { SessionEvent } from '../../core/events.js';
 import { SystemClock } from '../../core/ports/clock.js';
+import { LiveSessions } from '../../core/live/live-sessions.js';
 import { SystemStopwatch } from '../../core/ports/stopwatch.js';
 import { IssuerKeys } from '../../core/resource-server/issuer-keys.js';
 import { TokenVerifier } from '../../core/resource-server/token-verifier.js';
@@ -15,8 +16,11 @@ import { MemoryCounters } from '../../stores/memory/memory.counters.js';
 import { SessionErrorFilter } from '../error.filter.js';
 import { Gatekeeper } from '../guards/gatekeeper.js';
 import { SessionGuard, TokenGuard } from '../guards/session.guard.js';
+import { peerOf } from '../live/address-of.js';
+import { LIVE } from '../live/live-providers.js';
 import { HttpIssuer } from './http-issuer.js';
 import { ResourceGatekeeper } from './resource-gatekeeper.js';
+import { LIVE_WITHIN } from '../../core/options/resolve-options.js';
 import { type ResourceServerOptions, resolveResourceServer } from './resource-server-options.js';
 
 /** Guards for a service that only verifies the access tokens of another application: `SessionModule.forResourceServer({ ... })`. Global. */
@@ -32,12 +36,19 @@ export class ResourceServerModule {
       providers: [
         { provide: Gatekeeper, useValue: gatekeeper },
         { provide: APP_FILTER, useClass: SessionErrorFilter },
+        { provide: LiveSessions, useValue: liveSessionsOf(options) },
+        ...LIVE,
         ...guards,
         ...(options.guard ? [{ provide: APP_GUARD, useExisting: SessionGuard }] : []),
       ],
-      exports: [Gatekeeper, ...guards],
+      exports: [Gatekeeper, LiveSessions, ...LIVE, ...guards],
     };
   }
+}
+
+/** Nobody tells this service of changes: it asks. */
+function liveSessionsOf({ clock = new SystemClock(), stopwatch = new SystemStopwatch(), liveWithin = LIVE_WITHIN }: ResourceServerOptions) {
+  return new LiveSessions(liveWithin, clock, stopwatch, () => undefined);
 }
 
 function gatekeeperOf(options: ResourceServerOptions): Gatekeeper {
@@ -67,5 +78,5 @@ function gatekeeperOf(options: ResourceServerOptions): Gatekeeper {
   );
   const verifier = new TokenVerifier(link, new IssuerKeys(link, keys, stopwatch), tokens, dpop, clock, stopwatch, emit);
   const challenger = { realm: issuer, algorithms: dpop.algorithms };
-  return new ResourceGatekeeper(verifier, challenger, recentAuthentication, { within }, clock, emit);
+  return new ResourceGatekeeper(verifier, challenger, recentAuthentication, { within }, clock, emit, options.addressOf ?? peerOf);
 }

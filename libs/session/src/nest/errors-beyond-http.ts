@@ -1,0 +1,29 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import { throwError } from 'rxjs';
+import type { SessionError } from '../core/errors.js';
+import { demandOf } from './challenges.js';
+
+/** What `catch` of a filter returns: Nest's drivers for GraphQL and for microservices take their answers from there. */
+export type FilterResult = unknown;
+
+/**
+ * Tells a client that did not ask by HTTP: the same `code`, in the form of its protocol. GraphQL: `extensions.code`. Gateways: the event
+ * `exception`, as Nest's own filter sends it. Microservices: the error object of the answer.
+ */
+export function answerBeyondHttp(error: SessionError, context: ArgumentsHost): FilterResult {
+  const { code, message } = error;
+  const told = { status: 'error', code, message, ...demandOf(error) };
+  const type = context.getType<string>();
+  if (type === 'graphql') return Object.assign(new Error(message), { extensions: { code, ...demandOf(error) } });
+  if (type === 'rpc') return throwError(() => told);
+  if (type === 'ws') tell(context.switchToWs().getClient<Client>(), told);
+  return undefined;
+}
+
+/** A native WebSocket, or a socket of socket.io. */
+type Client = { readonly readyState: number; send(text: string): void } | { emit(event: string, payload: object): void };
+
+function tell(client: Client, payload: object): void {
+  if ('readyState' in client) client.send(JSON.stringify({ event: 'exception', data: payload }));
+  else client.emit('exception', payload);
+}

@@ -1,0 +1,114 @@
+import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { HandshakeRefusals, type Refusal } from './handshake-refusals.js';
+import { HandshakeRequest } from './handshake.js';
+import { ioSocketOf, NativeLiveSocket, type IoClient, type LiveSocket, type WebSocketClient } from './live-socket.js';
+import { LiveSockets } from './live-sockets.js';
+
+/** What a gateway may say beside the options of its platform: `@WebSocketGateway({ path: '/news', sessions: 'optional' })`. */
+export interface GatewaySessions {
+  /** `optional`: also whoever brings no credential may connect, and send what no guard protects. Default: `required`. */
+  readonly sessions?: 'required' | 'optional';
+}
+
+type Verdict = (verified: boolean, status?: number, message?: string, headers?: Refusal['headers']) => void;
+type VerifyClient = (info: { readonly req: IncomingMessage }, verdict: Verdict) => void;
+type GatewayOptions = GatewaySessions & { readonly verifyClient?: VerifyClient; readonly [option: string]: unknown };
+
+/** A server of socket.io, or one of its namespaces. */
+interface IoServer {
+  use(middleware: (client: IoClient, next: (error?: Error) => void) => void): unknown;
+}
+
+/**
+ * Lets only signed-in clients connect to gateways, by the cookie or the access token of the handshake, and closes each socket as soon as its
+ * session ends: `app.useWebSocketAdapter(new SessionSocketAdapter(app, new WsAdapter(app)))`, or with an `IoAdapter`. A client of `ws`
+ * that is refused gets an HTTP status instead of a socket (RFC 6455 §4.2.2), one of socket.io `connect_error` with `data.code`.
+ */
+export class SessionSocketAdapter implements WebSocketAdapter {
+  private readonly sockets: LiveSockets;
+  private readonly refusals: HandshakeRefusals;
+  private readonly optional = new WeakSet<object>();
+  private readonly judging = new WeakSet<object>();
+  private readonly upgrades = new WeakMap<IncomingMessage, NativeLiveSocket>();
+
+  /** @param adapter that of the platform, which does everything else */
+  constructor(
+    app: INestApplicationContext,
+    private readonly adapter: WebSocketAdapter & { dispose?(): Promise<void> },
+  ) {
+    this.sockets = app.get(LiveSockets, { strict: false });
+    this.refusals = app.get(HandshakeRefusals, { strict: false });
+  }
+
+  /** Makes a server that judges handshakes first. */
+  create(port: number, { sessions = 'required', verifyClient, ...options }: GatewayOptions = {}): object {
+    const isOptional = sessions === 'optional';
+    const judge: VerifyClient = (info, verdict) => {
+      const socket = new NativeLiveSocket(new HandshakeRequest(info.req));
+      this.upgrades.set(info.req, socket);
+      this.letIn(socket, isOptional).then(
+        () => (verifyClient ? verifyClient(info, verdict) : verdict(true)),
+        (error: unknown) => {
+          const { status, title, headers } = this.refusals.of(error, socket.request);
+          verdict(false, status, title, headers);
+        },
+      );
+    };
+    const server = this.adapter.create(port, { ...options, verifyClient: judge }) as object;
+    if (isOptional) this.optional.add(server);
+    return server;
+  }
+
+  /** Hands over the clients that were let in. */
+  bindClientConnect(server: object, callback: (...args: readonly unknown[]) => void): void {
+    if (isIo(server)) {
+      this.judgeClients(server);
+      return this.adapter.bindClientConnect(server, callback);
+    }
+    this.adapter.bindClientConnect(server, (client: WebSocketClient, message: IncomingMessage) => {
+      if (this.upgrades.get(message)?.completeWith(client)) callback(client, message);
+    });
+  }
+
+  bindClientDisconnect(client: object, callback: (...args: readonly unknown[]) => void): void {
+    this.adapter.bindClientDisconnect?.(client, callback);
+  }
+
+  bindMessageHandlers(...args: Parameters<WebSocketAdapter['bindMessageHandlers']>): void {
+    this.adapter.bindMessageHandlers(...args);
+  }
+
+  close(server: object): unknown {
+    return this.adapter.close(server);
+  }
+
+  async dispose(): Promise<void> {
+    await this.adapter.dispose?.();
+  }
+
+  /** Several gateways may share one server. */
+  private judgeClients(server: IoServer): void {
+    if (this.judging.has(server)) return;
+    this.judging.add(server);
+    const isOptional = this.optional.has(server);
+    server.use((client, next) => {
+      const socket = ioSocketOf(client);
+      this.letIn(socket, isOptional).then(
+        () => next(),
+        (error: unknown) => {
+          const { title, data } = this.refusals.of(error, socket.request);
+          next(Object.assign(new Error(title), { data }));
+        },
+      );
+    });
+  }
+
+  private async letIn(socket: LiveSocket, isOptional: boolean): Promise<void> {
+    if (!isOptional || this.sockets.bringsCredential(socket)) await this.sockets.admit(socket);
+  }
+}
+
+function isIo(server: object): server is IoServer {
+  return 'use' in server;
+}
