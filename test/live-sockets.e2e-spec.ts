@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { UseFilters, UseGuards } from '@nestjs/common';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WsAdapter } from '@nestjs/platform-ws';
+import {
+  CookieGuard,
+  CurrentUser,
+  RequireRoles,
+  SessionErrorFilter,
+  SessionGuard,
+  SessionSocketAdapter,
+  type AuthenticatedUser,
+} from 'nestjs-hybrid-session';
+import { ApiClient, Browser } from './support/clients.js';
+import { PUBLIC_URL } from './support/host-app.js';
+import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
+import { SocketClient } from './support/socket-client.js';
+
+@WebSocketGateway({ path: '/live' })
+@UseGuards(SessionGuard)
+@UseFilters(SessionErrorFilter)
+class LiveGateway {
+  @SubscribeMessage('whoami')
+  whoami(@CurrentUser() user: AuthenticatedUser) {
+    return { event: 'me', data: user.username };
+  }
+
+  @SubscribeMessage('rule')
+  @RequireRoles('ruler')
+  rule() {
+    return { event: 'ruled', data: true };
+  }
+
+  @SubscribeMessage('browse')
+  @UseGuards(CookieGuard)
+  browse() {
+    return { event: 'browsed', data: true };
+  }
+}
+
+@WebSocketGateway({ path: '/news', sessions: 'optional' })
+@UseFilters(SessionErrorFilter)
+class NewsGateway {
+  @SubscribeMessage('latest')
+  latest() {
+    return { event: 'news', data: 'none' };
+  }
+
+  @SubscribeMessage('mine')
+  @UseGuards(SessionGuard)
+  mine(@CurrentUser() user: AuthenticatedUser) {
+    return { event: 'me', data: user.username };
+  }
+}
+
+describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeting) => {
+  let pair: Pair;
+
+  beforeAll(async () => {
+    pair = await startPair(meeting, {
+      providers: [LiveGateway, NewsGateway],
+      prepare: (app) => void app.useWebSocketAdapter(new SessionSocketAdapter(app, new WsAdapter(app))),
+    });
+  });
+  afterAll(() => pair.close());
+
+  const browser = async (name = 'ada') => {
+    const one = new Browser(pair.one.url);
+    expect((await one.login(name, `${name}-password`)).status).toBe(200);
+    return one;
+  };
+  const app = async (name = 'ada') => {
+    const one = new ApiClient(pair.one.url);
+    expect((await one.login(name, `${name}-password`)).status).toBe(200);
+    return one;
+  };
+  /** At the other instance than the one that the login was at. */
+  const connect = (headers: Record<string, string>, path = '/live') => SocketClient.open(pair.two.url, path, headers);
+  const withCookie = ({ cookie }: Browser) => ({ Cookie: `__Host-sid=${cookie}`, Origin: PUBLIC_URL });
+  const withToken = ({ accessToken }: ApiClient) => ({ Authorization: `Bearer ${accessToken}` });
+
+  it('opens to the cookie of a page of ours, and to an access token, and knows who it is', async () => {
+    for (const headers of [withCookie(await browser()), withToken(await app())]) {
+      const socket = await connect(headers);
+      expect(await socket.ask('whoami')).toEqual({ event: 'me', data: 'ada' });
+      await socket.close();
+    }
+  });
+
+  it('opens to nobody else, and says by the status why', async () => {
+    const { cookie } = await browser();
+    const own = `__Host-sid=${cookie}`;
+    const { accessToken } = await app();
+    const statuses = await Promise.all([
+      SocketClient.refusal(pair.two.url, '/live', {}),
+      SocketClient.refusal(pair.two.url, '/live', { Cookie: `${own}x`, Origin: PUBLIC_URL }),
+      SocketClient.refusal(pair.two.url, '/live', { Authorization: 'Bearer none' }),
+      SocketClient.refusal(pair.two.url, `/live?access_token=${accessToken}`, {}),
+      SocketClient.refusal(pair.two.url, '/live', { Cookie: own, Origin: 'https://evil.example' }),
+    ]);
+    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 401, 403]);
+    expect(statuses[0]?.headers['www-authenticate']).toContain('Bearer realm=');
+    expect(statuses[2]?.headers['www-authenticate']).toContain('error="invalid_token"');
+  });
+
+  it('closes at every instance when the session ends at one', async () => {
+    const [page, phone, other] = [await browser(), await app(), await browser('bob')];
+    const sockets = [await connect(withCookie(page)), await connect(withToken(phone)), await connect(withCookie(other))];
+    expect((await page.send('POST', '/auth/logout')).status).toBe(204);
+    expect(await sockets[0]?.closed).toEqual({ code: 4401, reason: 'session_over' });
+    expect((await phone.send('POST', '/auth/logout-all')).status).toBe(200);
+    expect(await sockets[1]?.closed).toEqual({ code: 4401, reason: 'session_over' });
+    expect(await sockets[2]?.ask('whoami')).toEqual({ event: 'me', data: 'bob' });
+    await sockets[2]?.close();
+  });
+
+  it('closes at a new password: the session that changed it connects again with its new cookie, the others do not', async () => {
+    const [mine, lost] = [await browser('cleo'), await browser('cleo')];
+    const [first, second] = [await connect(withCookie(mine)), await connect(withCookie(lost))];
+    const change = { json: { currentPassword: 'cleo-password', newPassword: 'another-password' } };
+    expect((await mine.send('POST', '/auth/password', change)).status).toBe(200);
+    expect(await first.closed).toEqual({ code: 4403, reason: 'session_changed' });
+    expect(await second.closed).toEqual({ code: 4401, reason: 'session_over' });
+    const again = await connect(withCookie(mine));
+    expect(await again.ask('whoami')).toEqual({ event: 'me', data: 'cleo' });
+    await again.close();
+    expect((await SocketClient.refusal(pair.two.url, '/live', withCookie(lost))).status).toBe(401);
+  });
+
+  it('closes when the roles of the user change, who is then what he is now', async () => {
+    const dora = await browser('dora');
+    const socket = await connect(withCookie(dora));
+    expect(await socket.ask('rule')).toMatchObject({ event: 'exception', data: { status: 'error', code: 'forbidden' } });
+    const { userId } = await pair.one.sessions.authenticateCookie(dora.cookie, { address: '', userAgent: '' });
+    await pair.one.sessions.setPrincipal(userId, { username: 'dora', roles: ['ruler'] });
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'session_changed' });
+    const again = await connect(withCookie(dora));
+    expect(await again.ask('rule')).toEqual({ event: 'ruled', data: true });
+    await again.close();
+  });
+
+  it('asks of each message what it asks of a request: CookieGuard takes no token', async () => {
+    const [page, phone] = [await connect(withCookie(await browser())), await connect(withToken(await app()))];
+    expect(await page.ask('browse')).toEqual({ event: 'browsed', data: true });
+    expect(await phone.ask('browse')).toMatchObject({ event: 'exception', data: { code: 'not_authenticated' } });
+    await Promise.all([page.close(), phone.close()]);
+  });
+
+  it('lets anybody in where sessions are optional, but to nothing that is guarded; a bad credential stays one', async () => {
+    const [nobody, user] = [await connect({}, '/news'), await connect(withCookie(await browser()), '/news')];
+    expect(await nobody.ask('latest')).toEqual({ event: 'news', data: 'none' });
+    expect(await nobody.ask('mine')).toMatchObject({ event: 'exception', data: { code: 'not_authenticated' } });
+    expect(await user.ask('mine')).toEqual({ event: 'me', data: 'ada' });
+    await Promise.all([nobody.close(), user.close()]);
+    expect((await SocketClient.refusal(pair.two.url, '/news', { Authorization: 'Bearer none' })).status).toBe(401);
+  });
+
+  it('tells its sockets to come again when the instance stops', async () => {
+    const own = await startPair(meeting, {
+      providers: [LiveGateway],
+      prepare: (host) => void host.useWebSocketAdapter(new SessionSocketAdapter(host, new WsAdapter(host))),
+    });
+    const page = new Browser(own.one.url);
+    await page.login('ada', 'ada-password');
+    const socket = await SocketClient.open(own.one.url, '/live', withCookie(page));
+    await own.close();
+    expect(await socket.closed).toEqual({ code: 1001, reason: 'going_away' });
+  });
+});
