@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Get, Module, Patch, Post, UseGuards, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Patch,
+  Post,
+  UseGuards,
+  type INestApplication,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModule } from '@nestjs/testing';

@@ -1,5 +1,11 @@
 import { HttpStatus } from '@nestjs/common';
-import { BusyError, type SessionError, StoreUnavailableError, TooManyAttemptsError, type SessionErrorCode } from '../core/errors.js';
+import {
+  BusyError,
+  type SessionError,
+  StoreUnavailableError,
+  TooManyAttemptsError,
+  type SessionErrorCode,
+} from '../core/errors.js';
 
 /** The status and the title of every code: the only place where this library's errors meet HTTP. */
 export const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> = {

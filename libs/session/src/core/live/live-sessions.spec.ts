@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
+import { CoreUnderTest } from '../../../spec/core-under-test.js';
 import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { until } from '../../../spec/until.js';
 import { InvalidSessionError, StoreUnavailableError } from '../errors.js';
@@ -20,9 +20,19 @@ describe('a live connection', () => {
   });
   afterEach(() => app.live.close());
 
-  const connect = (session: Session) => app.live.admit(session, () => app.standing(session), (why) => void ends.push(why));
+  const connect = (session: Session) =>
+    app.live.admit(
+      session,
+      () => app.standing(session),
+      (why) => void ends.push(why),
+    );
   const login = async () => app.cookie((await app.browser()).cookie);
-  const toEnd = () => until('the connection ends', async () => ends.length, (count) => count === 1);
+  const toEnd = () =>
+    until(
+      'the connection ends',
+      async () => ends.length,
+      (count) => count === 1,
+    );
   const looked = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   it('ends when this instance ends its session', async () => {

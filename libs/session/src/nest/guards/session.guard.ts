@@ -39,7 +39,8 @@ export class SessionGuard implements CanActivate {
     const call = callOf(context);
     const { request } = call;
     const isNew = sessionOf(request) === undefined;
-    const session = call.by === 'socket' ? await this.sockets.sessionOf(call.socket, this.accepts) : await this.ofRequest(call, route);
+    const session =
+      call.by === 'socket' ? await this.sockets.sessionOf(call.socket, this.accepts) : await this.ofRequest(call, route);
     this.demand(context, session, route.demands);
     attachSession(request, session);
     if (isNew && session.actor && !isSafe(request)) reportImpersonatedAct(this.gatekeeper, context, session);

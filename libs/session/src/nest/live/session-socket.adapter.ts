@@ -15,9 +15,11 @@ type Verdict = (verified: boolean, status?: number, message?: string, headers?: 
 type VerifyClient = (info: { readonly req: IncomingMessage }, verdict: Verdict) => void;
 type GatewayOptions = GatewaySessions & { readonly verifyClient?: VerifyClient; readonly [option: string]: unknown };
 
+type Next = (refusal?: Error) => void;
+
 /** A server of socket.io, or one of its namespaces. */
 interface IoServer {
-  use(middleware: (client: IoClient, next: (error?: Error) => void) => void): unknown;
+  use(middleware: (client: IoClient, next: Next) => void): unknown;
 }
 
 /**
@@ -64,7 +66,8 @@ export class SessionSocketAdapter implements WebSocketAdapter {
   bindClientConnect(server: object, callback: (...args: readonly unknown[]) => void): void {
     if (isIo(server)) {
       this.judgeClients(server);
-      return this.adapter.bindClientConnect(server, callback);
+      this.adapter.bindClientConnect(server, callback);
+      return;
     }
     this.adapter.bindClientConnect(server, (client: WebSocketClient, message: IncomingMessage) => {
       if (this.upgrades.get(message)?.completeWith(client)) callback(client, message);
@@ -92,16 +95,19 @@ export class SessionSocketAdapter implements WebSocketAdapter {
     if (this.judging.has(server)) return;
     this.judging.add(server);
     const isOptional = this.optional.has(server);
-    server.use((client, next) => {
-      const socket = ioSocketOf(client);
-      this.letIn(socket, isOptional).then(
-        () => next(),
-        (error: unknown) => {
-          const { title, data } = this.refusals.of(error, socket.request);
-          next(Object.assign(new Error(title), { data }));
-        },
-      );
-    });
+    const judge = async (client: IoClient, next: Next) => next(await this.refusalOf(ioSocketOf(client), isOptional));
+    server.use((client, next) => void judge(client, next));
+  }
+
+  /** What a client of socket.io is told, if it is not let in. */
+  private async refusalOf(socket: LiveSocket, isOptional: boolean): Promise<Error | undefined> {
+    try {
+      await this.letIn(socket, isOptional);
+      return undefined;
+    } catch (error) {
+      const { title, data } = this.refusals.of(error, socket.request);
+      return Object.assign(new Error(title), { data });
+    }
   }
 
   private async letIn(socket: LiveSocket, isOptional: boolean): Promise<void> {

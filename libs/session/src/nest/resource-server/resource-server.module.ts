@@ -47,7 +47,11 @@ export class ResourceServerModule {
 }
 
 /** Nobody tells this service of changes: it asks. */
-function liveSessionsOf({ clock = new SystemClock(), stopwatch = new SystemStopwatch(), liveWithin = LIVE_WITHIN }: ResourceServerOptions) {
+function liveSessionsOf({
+  clock = new SystemClock(),
+  stopwatch = new SystemStopwatch(),
+  liveWithin = LIVE_WITHIN,
+}: ResourceServerOptions) {
   return new LiveSessions(liveWithin, clock, stopwatch, () => undefined);
 }
 

@@ -4,20 +4,24 @@ import type { HttpRequest } from './http-request.js';
 /** Under which name a message carries its access token, among its headers: `Bearer …`, as in HTTP. */
 const AUTHORIZATION = 'authorization';
 
+/** None of HTTP: what a message asks for may change something. */
+const METHOD = 'MESSAGE';
+
 const requests = new WeakMap<object, HttpRequest>();
 
 /**
  * A message to a microservice as a request: what it carries under `authorization` in its headers, or in the metadata of gRPC. Transports
- * without headers (TCP, Redis) have a place for none: there a guard of the host's own says where it stands.
+ * without headers (TCP, Redis) have a place for none: what comes by them is refused.
  */
 export function messageRequestOf(context: ExecutionContext): HttpRequest {
-  const carrier = context.switchToRpc().getContext<object>();
+  const carrier = context.switchToRpc().getContext<unknown>();
+  if (typeof carrier !== 'object' || carrier === null) return { method: METHOD, headers: {} };
   const known = requests.get(carrier);
   if (known) return known;
   const authorization = headersOf(carrier)
     .map(authorizationIn)
     .find((text) => text !== undefined);
-  const request = { method: 'MESSAGE', headers: { ...(authorization === undefined ? {} : { authorization }) } };
+  const request = { method: METHOD, headers: authorization === undefined ? {} : { authorization } };
   requests.set(carrier, request);
   return request;
 }
@@ -31,7 +35,7 @@ function headersOf(carrier: object): readonly unknown[] {
 /** Some are maps whose values are lists, some plain objects; some values are bytes. */
 function authorizationIn(headers: unknown): string | undefined {
   const value = call(headers, 'get', AUTHORIZATION) ?? member(headers, AUTHORIZATION);
-  const [first] = Array.isArray(value) ? value : [value];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
   if (first instanceof Uint8Array) return Buffer.from(first).toString('utf8');
   return typeof first === 'string' && first !== '' ? first : undefined;
 }
