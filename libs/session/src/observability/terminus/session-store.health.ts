@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { StoreHealth } from '../../core/outage/store-health.js';
+
+/** What it says of itself within a health check. `obstacles`: what keeps the store from serving, each with its cure. */
+export interface SessionStoreHealthResult {
+  readonly status: 'up' | 'down';
+  readonly obstacles?: readonly string[];
+}
+
+/**
+ * Tells `@nestjs/terminus` whether the session store answers and is fit. Provide it beside `TerminusModule`, and check it:
+ * `health.check([() => sessions.isHealthy('session_store')])`.
+ */
+@Injectable()
+export class SessionStoreHealthIndicator {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly store: StoreHealth,
+  ) {}
+
+  /** Asks the store. Never fails, and takes no longer than `storeLimits.deadline` allows two calls. */
+  async isHealthy<const Key extends string>(key: Key): Promise<Record<Key, SessionStoreHealthResult>> {
+    const obstacles = await this.store.obstacles();
+    const indicator = this.indicators.check(key);
+    return obstacles.length === 0 ? indicator.up() : indicator.down({ obstacles });
+  }
+}
