@@ -24,9 +24,6 @@ export interface OpenTelemetryOptions {
 /** Named as the package, by which a collector tells our spans from others. */
 const SCOPE = 'nestjs-hybrid-session';
 
-/** What the session library says of itself on the span of a request: refusals, and what changed. */
-const TOLD = /^(session|credential|access|refresh|login|dpop|csrf|origin|oauth_client|client|password)\./;
-
 /**
  * Traces: a span for each call of the store under whatever span is active, as the semantic conventions for database clients have it, and
  * an event on that active span for what happened to a session. Without an SDK in the host all of it comes to nothing.
@@ -48,7 +45,7 @@ export class OpenTelemetry extends Telemetry {
     const attributes: Attributes = { ...this.system, 'db.operation.name': operation };
     if (records > 1) attributes['db.operation.batch.size'] = records;
     const span = this.tracer.startSpan(
-      `session store ${operation}`,
+      `${operation} session_store`,
       { kind: SpanKind.CLIENT, startTime: startedAt, attributes },
       parent,
     );
@@ -57,7 +54,6 @@ export class OpenTelemetry extends Telemetry {
   }
 
   override happened(event: SessionEvent): void {
-    if (!TOLD.test(event.type)) return;
     trace.getActiveSpan()?.addEvent(event.type, this.attributesOf(event));
   }
 

@@ -19,10 +19,29 @@ export class SessionStoreHealthIndicator {
     private readonly store: StoreHealth,
   ) {}
 
-  /** Asks the store. Never fails, and takes no longer than `storeLimits.deadline` allows two calls. */
-  async isHealthy<const Key extends string>(key: Key): Promise<Record<Key, SessionStoreHealthResult>> {
-    const obstacles = await this.store.obstacles();
+  /**
+   * Asks the store. Never fails.
+   * @param options `timeout`: milliseconds; default: as long as `storeLimits.deadline` allows two calls
+   */
+  async isHealthy<const Key extends string>(
+    key: Key,
+    { timeout }: { readonly timeout?: number } = {},
+  ): Promise<Record<Key, SessionStoreHealthResult>> {
+    const asked = this.store.obstacles();
+    const obstacles = timeout === undefined ? await asked : await within(asked, timeout);
     const indicator = this.indicators.check(key);
     return obstacles.length === 0 ? indicator.up() : indicator.down({ obstacles });
+  }
+}
+
+async function within(asked: Promise<readonly string[]>, timeout: number): Promise<readonly string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly string[]>((resolve) => {
+    timer = setTimeout(() => resolve([`The session store has not answered within ${timeout} ms.`]), timeout);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
