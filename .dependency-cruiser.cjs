@@ -16,12 +16,20 @@ const drivers = {
   typeorm: ['typeorm'],
 };
 
+/** What each observer may use beside core. A new observer is a new line here. */
+const observers = {
+  prometheus: ['prom-client'],
+  opentelemetry: ['@opentelemetry/api'],
+  terminus: ['@nestjs/(common|terminus)', 'reflect-metadata'],
+};
+
 /** What stores share stands beside their folders. */
 const storesGround = '^libs/session/src/stores/[^/]+\\.ts$';
 
 const entries = [
   '^libs/[^/]+/src/index\\.ts$',
   '^libs/session/src/stores/(redis|typeorm)/index\\.ts$',
+  '^libs/session/src/observability/(prometheus|opentelemetry|terminus)/index\\.ts$',
   '^libs/session/src/testing/index\\.ts$',
   '^libs/client/src/dpop/index\\.ts$',
 ];
@@ -90,6 +98,31 @@ module.exports = {
       from: {},
     },
     {
+      name: 'observers-know-only-core',
+      comment: 'Observers are leaves: who wants metrics must not have to install what traces or health checks need.',
+      severity: 'error',
+      from: { path: '^libs/session/src/observability/([^/]+)/', pathNot: spec },
+      to: { path: '^(libs|src|test)/', pathNot: ['^libs/session/src/core/', '^libs/session/src/observability/$1/'] },
+    },
+    ...Object.entries(observers).map(([observer, names]) => ({
+      name: `observer-${observer}-uses-its-own-package`,
+      comment: 'Each has one optional peer, behind an entry point of its own.',
+      severity: 'error',
+      from: { path: `^libs/session/src/observability/${observer}/`, pathNot: spec },
+      to: { path: '(^|/)node_modules/', pathNot: packages(...names) },
+    })),
+    {
+      name: 'observers-are-listed',
+      comment: 'An observer that is missing from the table above would be bound by no rule about packages.',
+      severity: 'error',
+      module: {
+        ...everyModule,
+        path: '^libs/session/src/observability/',
+        pathNot: `^libs/session/src/observability/(${Object.keys(observers).join('|')})/`,
+      },
+      from: {},
+    },
+    {
       name: 'nest-is-a-face-of-core',
       comment: 'The face knows the ports, not who implements them. Only the embedded default, the memory store, is named there.',
       severity: 'error',
@@ -127,10 +160,10 @@ module.exports = {
     },
     {
       name: 'main-entry-needs-no-driver',
-      comment: 'Whoever imports nestjs-hybrid-session without Redis or TypeORM installed must not fail at load.',
+      comment: 'Whoever imports nestjs-hybrid-session without any optional peer installed must not fail at load.',
       severity: 'error',
       from: { path: '^libs/session/src/index\\.ts$' },
-      to: { path: ['^libs/session/src/stores/(redis|typeorm)/', '^libs/session/src/testing/'], reachable: true },
+      to: { path: ['^libs/session/src/(stores/(redis|typeorm)|observability|testing)/'], reachable: true },
     },
     {
       name: 'client-has-no-dependency',

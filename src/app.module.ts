@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Audit, NestLoggerAudit, SessionModule, SessionService } from 'nestjs-hybrid-session';
+import { PrometheusTelemetry } from 'nestjs-hybrid-session/prometheus';
 import { TypeOrmAuditTrail, TypeOrmSigningKeys } from 'nestjs-hybrid-session/typeorm';
 import { DataSource } from 'typeorm';
 import { AdminModule } from './admin/admin.module.js';
@@ -18,6 +19,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MeModule } from './me/me.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { SessionStores } from './sessions/session-stores.js';
@@ -43,20 +45,22 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         UsersModule,
         SessionStoresModule,
         SessionModule.forRootAsync({
-          imports: [UsersModule, SessionStoresModule, AuditModule],
-          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource],
+          imports: [UsersModule, SessionStoresModule, AuditModule, MetricsModule],
+          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource, PrometheusTelemetry],
           useFactory: (
-            { sessions, signingKeysInDatabase, signalStreams }: AppConfig,
+            { sessions, signingKeysInDatabase, signalStreams, observability }: AppConfig,
             accounts: UserAccounts,
             { store, counters }: SessionStores,
             trail: TypeOrmAuditTrail,
             users: DataSource,
+            metrics: PrometheusTelemetry,
           ) => ({
             ...sessions,
             accounts,
             store,
             counters,
             audit: [new NestLoggerAudit(auditLog), trail],
+            telemetry: observability.metrics === 'off' ? [] : [metrics],
             ...(signalStreams.length > 0 ? { signals: signalsOf(signalStreams, users, sessions.keys) } : {}),
             ...(signingKeysInDatabase ? { signingKeyStore: new TypeOrmSigningKeys(users) } : {}),
           }),
@@ -64,6 +68,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         MeModule,
         AdminModule,
         HealthModule,
+        MetricsModule,
         PagesModule,
       ],
       // The root's filter is the last that is asked: the library's own errors have found their filter before.

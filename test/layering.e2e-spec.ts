@@ -48,6 +48,9 @@ const sound: Tree = {
   [`${library}/stores/redis/index.ts`]: `export * from './redis.store.js';\n`,
   [`${library}/stores/typeorm/typeorm.store.ts`]: store('typeorm'),
   [`${library}/stores/typeorm/index.ts`]: `export * from './typeorm.store.js';\n`,
+  [`${library}/observability/prometheus/metrics.ts`]: store('prom-client'),
+  [`${library}/observability/opentelemetry/spans.ts`]: store('@opentelemetry/api'),
+  [`${library}/observability/terminus/health.ts`]: `${store('@nestjs/terminus')}import '@nestjs/common';\n`,
   [`${library}/nest/module.ts`]: `import '@nestjs/common';\nimport 'passport-local';\nimport '../core/port.js';\nimport '../stores/memory/memory.store.js';\n`,
   [`${library}/testing/contract.ts`]: `import 'node:assert/strict';\nimport '../core/port.js';\n`,
   [`${library}/testing/index.ts`]: `export * from './contract.js';\n`,
@@ -74,6 +77,11 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
   'store-redis-uses-its-own-driver': plant(`${library}/stores/redis/joining.ts`, 'typeorm'),
   'store-typeorm-uses-its-own-driver': plant(`${library}/stores/typeorm/caching.ts`, 'redis'),
   'stores-are-listed': plant(`${library}/stores/mongo/mongo.store.ts`, '../../core/port.js'),
+  'observers-know-only-core': plant(`${library}/observability/prometheus/borrowing.ts`, '../terminus/health.js'),
+  'observer-prometheus-uses-its-own-package': plant(`${library}/observability/prometheus/tracing.ts`, '@opentelemetry/api'),
+  'observer-opentelemetry-uses-its-own-package': plant(`${library}/observability/opentelemetry/nesting.ts`, '@nestjs/common'),
+  'observer-terminus-uses-its-own-package': plant(`${library}/observability/terminus/measuring.ts`, 'prom-client'),
+  'observers-are-listed': plant(`${library}/observability/statsd/statsd.ts`, '../../core/port.js'),
   'nest-is-a-face-of-core': plant(`${library}/nest/choosing.ts`, '../stores/redis/redis.store.js'),
   'nest-needs-only-nest-and-passport': plant(`${library}/nest/driving.ts`, 'redis'),
   'command-line-knows-core-and-sql': plant(`${library}/cli/nested.ts`, '../nest/module.js'),
@@ -112,7 +120,9 @@ const exports = Object.fromEntries(
   }).map(([entry, file]) => [entry, { 'hybrid-session-src': `./src/${file}.ts` }]),
 );
 const anyVersion = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '*']));
-const production = ['@nestjs/common', '@nestjs/core', 'jose', 'passport-local', 'rate-limiter-flexible', 'redis', 'typeorm'];
+const observing = ['@nestjs/terminus', '@opentelemetry/api', 'prom-client'];
+const driving = ['rate-limiter-flexible', 'redis', 'typeorm'];
+const production = ['@nestjs/common', '@nestjs/core', 'jose', 'passport-local', ...driving, ...observing];
 const development = ['@jest/globals', 'supertest'];
 
 /** Packages of a few bytes stand in for the real ones, so that the tree can be laid anywhere. */

@@ -1,6 +1,7 @@
 import type { SessionOptions, SignalStream } from 'nestjs-hybrid-session';
 import type { AuditConfig } from './audit-config.js';
 import type { HttpConfig } from './http-config.js';
+import type { ObservabilityConfig } from './observability-config.js';
 import type { SeedUser } from './seed-users.js';
 import type { StorageConfig } from './storage-config.js';
 
@@ -10,6 +11,7 @@ export abstract class AppConfig {
   abstract readonly http: HttpConfig;
   abstract readonly storage: StorageConfig;
   abstract readonly audit: AuditConfig;
+  abstract readonly observability: ObservabilityConfig;
   /** Whether signing keys are kept beside the users, and rotate by themselves. */
   abstract readonly signingKeysInDatabase: boolean;
   /** Whom else ended sessions and new passwords are told. */

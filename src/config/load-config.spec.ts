@@ -303,3 +303,20 @@ describe('given values', () => {
     expect(load().sessions.revocation).toBe('strict');
   });
 });
+
+describe('what its operator is told', () => {
+  it('is open in development, and in production not there without a token', () => {
+    expect(load().observability).toEqual({ metrics: 'open', accessLog: false });
+    expect(load(PRODUCTION).observability).toEqual({ metrics: 'off', accessLog: true });
+    const METRICS_TOKEN = 'a-token-of-the-metrics';
+    expect(load({ ...PRODUCTION, METRICS_TOKEN, ACCESS_LOG: 'off' }).observability).toEqual({
+      metrics: { token: METRICS_TOKEN },
+      accessLog: false,
+    });
+  });
+
+  it('takes no token that could be guessed, or that no header can carry', () => {
+    for (const METRICS_TOKEN of ['short', 'a token with blanks in it'])
+      expect(named({ METRICS_TOKEN })).toEqual(['METRICS_TOKEN']);
+  });
+});

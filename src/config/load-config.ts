@@ -6,6 +6,7 @@ import { completeKeys, makeKeys } from './development-keys.js';
 import { EnvironmentReader, type Environment } from './environment-reader.js';
 import { readHttp, type HttpConfig } from './http-config.js';
 import { readKeys, readSigningKeyConfig, type SessionKeys } from './key-config.js';
+import { readObservability } from './observability-config.js';
 import { optionFaults } from './option-faults.js';
 import { readSeedUsers } from './seed-users.js';
 import { readSessionBehaviour } from './session-config.js';
@@ -22,6 +23,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
   const http = readHttp(reader, production);
   const storage = readStorage(reader, production, cwd);
   const audit = readAudit(reader);
+  const observability = readObservability(reader, production);
   const signalStreams = readSignalStreams(reader);
   const signing = readSigningKeyConfig(reader);
   const given = readKeys(reader, production, signing);
@@ -49,6 +51,7 @@ export function loadConfig(environment: Environment, cwd = process.cwd()): AppCo
     http,
     storage,
     audit,
+    observability,
     signalStreams,
     signingKeysInDatabase: signing.place === 'database',
     sessions: { ...options, ...keys },

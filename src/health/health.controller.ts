@@ -1,12 +1,22 @@
-import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { HealthCheckService } from '@nestjs/terminus';
 import { Public } from 'nestjs-hybrid-session';
-import { Readiness } from './readiness.js';
+import { SessionStoreHealthIndicator } from 'nestjs-hybrid-session/terminus';
+import { DatabaseHealthIndicator } from './database.health.js';
+import { NotReadyFilter } from './not-ready.filter.js';
+
+// Milliseconds that one check may take: a probe that hangs tells its caller nothing.
+const CHECK = { timeout: 1_500 };
 
 /** Probes for whoever runs the application: is the process alive, and should it get requests now. */
 @Controller('health')
 @Public()
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly store: SessionStoreHealthIndicator,
+    private readonly database: DatabaseHealthIndicator,
+  ) {}
 
   @Get('live')
   @Header('Cache-Control', 'no-store')
@@ -16,9 +26,11 @@ export class HealthController {
 
   @Get('ready')
   @Header('Cache-Control', 'no-store')
-  async ready() {
-    const obstacles = await this.readiness.obstacles();
-    if (obstacles.length > 0) throw new ServiceUnavailableException(obstacles.join(' '), { errorCode: 'not_ready' });
-    return { status: 'ok' };
+  @UseFilters(NotReadyFilter)
+  ready() {
+    return this.health.check([
+      () => this.store.isHealthy('session_store', CHECK),
+      () => this.database.isHealthy('database', CHECK),
+    ]);
   }
 }

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { noteRoute } from '../access-log/route-of.js';
 import type { HttpConfig } from '../config/http-config.js';
 import { renderProblem } from '../problems/problem.js';
 import { MALFORMED_URL } from './malformed-url.js';
@@ -25,6 +26,11 @@ export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
   });
   if (config.corsOrigins.length > 0) adapter.enableCors(corsOptions(config));
   const fastify = adapter.getInstance();
+  fastify.addHook(
+    'onRequest',
+    async (request: { readonly raw: IncomingMessage; readonly routeOptions: { readonly url?: string | undefined } }) =>
+      noteRoute(request.raw, request.routeOptions.url),
+  );
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: { headers: object }, bytes: Buffer) =>
     readBody(bytes, request.headers),

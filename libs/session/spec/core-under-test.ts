@@ -64,6 +64,7 @@ export class CoreUnderTest {
       clock,
       counters: new MemoryCounters(),
       onEvent,
+      telemetry: options.telemetry,
       stopwatch,
     });
     return new CoreUnderTest(clock, store, events, options, core);

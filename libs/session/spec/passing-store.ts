@@ -7,6 +7,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -95,6 +96,10 @@ export abstract class PassingStore extends SessionStore {
 
   list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
     return this.pass('list', () => this.inner.list(subject, now));
+  }
+
+  override census(now: number): Promise<SessionCensus | undefined> {
+    return this.pass('census', () => this.inner.census(now));
   }
 
   override changes(listener: ChangeListener): Promise<Subscription> {

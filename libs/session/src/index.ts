@@ -103,6 +103,7 @@ export {
 } from './core/audit/audit-entry.js';
 export type { AuditPlace } from './core/audit/audit-chain.js';
 export { AuditSink } from './core/ports/audit-sink.js';
+export { Telemetry, type StoreCall, type StoreOperation, type TelemetrySources } from './core/ports/telemetry.js';
 export { NestLoggerAudit } from './nest/nest-logger.audit.js';
 export { originOf } from './nest/transport/origin-of.js';
 
@@ -131,6 +132,7 @@ export {
   type RenewOutcome,
   type RevokeAllOutcome,
   type RotateOutcome,
+  type SessionCensus,
   type SessionLimit,
   type Spared,
   type Subject,

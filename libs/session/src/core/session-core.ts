@@ -1,9 +1,10 @@
 import { AnonymousSessions } from './anonymous/anonymous-sessions.js';
 import { AnonymousThrottle } from './anonymous/anonymous-throttle.js';
-import { Audit, type AuditTrouble } from './audit/audit.js';
+import { Audit } from './audit/audit.js';
 import { Authenticator } from './authenticator.js';
 import { Background } from './background.js';
 import { ClientWatch } from './client/client-watch.js';
+import { type CoreAdapters, storeClock } from './core-adapters.js';
 import { CredentialIssuer } from './credential-issuer.js';
 import type { SessionEvent, SessionEventListener } from './events.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
@@ -12,10 +13,8 @@ import { GatedStore } from './outage/gated-store.js';
 import { StaleAnswers } from './outage/stale-answers.js';
 import { StoreGate } from './outage/store-gate.js';
 import { StoreHealth } from './outage/store-health.js';
-import type { AuditSink } from './ports/audit-sink.js';
 import type { Clock } from './ports/clock.js';
 import type { Relay } from './ports/relay.js';
-import type { Counters } from './ports/counters.js';
 import type { SessionStore } from './ports/session-store.js';
 import { EndedSessions } from './ended-sessions.js';
 import { PasswordEndings } from './password-endings.js';
@@ -28,7 +27,7 @@ import { measuredStoreClock } from './measured-store-clock.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { RightsChanges } from './rights-changes.js';
 import { RecordLookup } from './record-lookup.js';
-import { SystemStopwatch, type Stopwatch } from './ports/stopwatch.js';
+import { SystemStopwatch } from './ports/stopwatch.js';
 import { ChangeFeed } from './revocation/change-feed.js';
 import { RecordCopies } from './revocation/record-copies.js';
 import { Sealer } from './record/sealer.js';
@@ -46,6 +45,7 @@ import { SessionOpener } from './session-opener.js';
 import { SessionReader } from './session-reader.js';
 import { SessionRenewer } from './session-renewer.js';
 import { SessionService } from './session.service.js';
+import { TelemetryHub } from './telemetry/telemetry-hub.js';
 import { TokenService } from './token-service.js';
 import { UserEndings } from './user-endings.js';
 import { AccessTokens } from './tokens/access-tokens.js';
@@ -56,20 +56,6 @@ import type { DpopBinding } from './tokens/dpop/dpop-binding.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { followStoredKeys } from './tokens/stored-keys/follow-stored-keys.js';
 import type { SigningKeyFollower } from './tokens/stored-keys/signing-key-follower.js';
-
-export interface CoreAdapters {
-  readonly store: SessionStore;
-  readonly counters: Counters;
-  /** Default: the store's own clock, followed by a measured offset. */
-  readonly clock?: Clock | undefined;
-  readonly onEvent?: SessionEventListener | undefined;
-  /** Where the audit trail is kept. Default: nowhere. */
-  readonly audit?: readonly AuditSink[] | undefined;
-  /** Told when one of these fails. */
-  readonly onAuditTrouble?: AuditTrouble | undefined;
-  /** For judging copies of records, and how long the store is away; given in tests only. */
-  readonly stopwatch?: Stopwatch | undefined;
-}
 
 /** The protocol, composed: all that a face needs. */
 export interface SessionCore {
@@ -105,19 +91,23 @@ export interface SessionCore {
 export async function createSessionCore(options: ResolvedOptions, adapters: CoreAdapters): Promise<SessionCore> {
   const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
   const gate = new StoreGate(stopwatch, options.storeLimits);
-  const store = new GatedStore(adapters.store, gate);
   const clock = adapters.clock ?? (await measuredStoreClock(adapters.store, gate));
   const { random, lifetimes, refresh } = options;
   const audit = new Audit(adapters.audit ?? [], clock, random, adapters.onAuditTrouble ?? (() => undefined));
+  const telemetry = adapters.telemetry?.length
+    ? new TelemetryHub(adapters.telemetry, stopwatch, (action) => audit.attempt(action))
+    : undefined;
+  const store = new GatedStore(adapters.store, gate, telemetry);
   const actors = new NamedActors();
   const emit = (told: SessionEvent) => {
     const event = actors.named(told);
     audit.tell(event);
     audit.attempt(() => adapters.onEvent?.(event)); // a listener that fails must not fail the request it is told of
+    telemetry?.happened(event);
   };
   const operation = () => encodeBase64url(random(16));
   // Counts may be kept elsewhere than sessions: what is known of one says nothing of the other.
-  const counters = new GatedCounters(adapters.counters, new StoreGate(stopwatch, options.storeLimits));
+  const counters = new GatedCounters(adapters.counters, new StoreGate(stopwatch, options.storeLimits), telemetry);
   const ring = new KeyRing(options.keys);
   const ids = new SessionIds(options.slotSecret, random);
   const sealer = new Sealer(ring, random);
@@ -141,7 +131,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const background = new Background();
   const stale = new StaleAnswers(stopwatch, emit);
   const copies = new RecordCopies(stopwatch, (eviction) => live.tell(eviction));
-  const feed = new ChangeFeed(store, copies, clock);
+  const feed = new ChangeFeed(store, copies, clock, telemetry && ((lag) => telemetry.changeHeard(lag)));
   const reader = new SessionReader(new RecordLookup(store, stopwatch), copies, ids, sealer, credentials, accessTokens, actors);
   const issuer = new CredentialIssuer(credentials, accessTokens, csrfTokens);
   const renewer = new SessionRenewer(reader, store, copies, sealer, clock, operation);
@@ -242,6 +232,11 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const throttle = new LoginThrottle(counters, options.loginRules, ring.current('pseudonym'), clock);
   const devices = new DeviceSecrets(ring, random);
   const health = new StoreHealth(store, gate, stale);
+  telemetry?.begin({
+    storeState: () => health.state,
+    census: () => store.census(clock.now()),
+    auditFailures: () => audit.failures,
+  });
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };

@@ -93,6 +93,7 @@ async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntim
     counters: given.counters ?? new MemoryCounters(),
     onEvent: given.onEvent,
     audit: given.audit,
+    telemetry: given.telemetry,
     onAuditTrouble: (error, failures) => logger.error(`${AUDIT_FAILS} (${failures} times by now; ${reasonOf(error)})`),
   });
   const { store, clock } = core;

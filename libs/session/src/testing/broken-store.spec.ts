@@ -71,6 +71,13 @@ class CountThenCreate extends MemorySessionStore {
   }
 }
 
+/** Counts every session that it holds, or held when it was asked last. */
+class CensusOfTheDead extends MemorySessionStore {
+  override census() {
+    return super.census(0);
+  }
+}
+
 /** Counts sessions that have expired. */
 class CountsTheExpired extends MemorySessionStore {
   override async create(
@@ -224,6 +231,11 @@ describe('storeContract', () => {
       'revives what has expired',
       new ForgivingTouch(),
       ['an expired session is not revived by touch, used, write, rotate or renew'],
+    ],
+    [
+      'counts in its census what has expired',
+      new CensusOfTheDead(),
+      ['the census counts on each channel what lives, whoever asks'],
     ],
     [
       'goes on telling a closed subscription',

@@ -1,5 +1,6 @@
 import type { SessionStore } from '../core/ports/session-store.js';
 import type { Bench } from './contract/bench.js';
+import { censusClaims } from './contract/census-claims.js';
 import { changeClaims, type FeedReach } from './contract/change-claims.js';
 import { fenceClaims } from './contract/fence-claims.js';
 import { limitClaims } from './contract/limit-claims.js';
@@ -51,6 +52,7 @@ const themes = (feed: FeedReach) => ({
   revocation: revocationClaims,
   'repeated calls': repetitionClaims,
   races: raceClaims,
+  census: censusClaims,
   changes: changeClaims(feed),
 });
 

@@ -36,9 +36,11 @@ export class Audit {
   }
 
   /** Does what may fail without consequence for whoever asked. */
-  attempt(action: () => void): void {
+  attempt(action: () => unknown): void {
     try {
-      action();
+      const result = action();
+      // A listener may be an async function: what it rejects would end the process.
+      if (result instanceof Promise) result.catch((error: unknown) => this.noteFailure(error));
     } catch (error) {
       this.noteFailure(error);
     }

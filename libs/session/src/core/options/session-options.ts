@@ -4,6 +4,7 @@ import type { ClientPolicies } from '../client/client-policies.js';
 import type { AuditSink } from '../ports/audit-sink.js';
 import type { Clock } from '../ports/clock.js';
 import type { SigningKeyStore } from '../ports/signing-key-store.js';
+import type { Telemetry } from '../ports/telemetry.js';
 import type { SigningAlgorithm } from '../tokens/signing-keys.js';
 import type { Locate } from '../ports/locate.js';
 import type { SessionLimit } from '../ports/session-store.js';
@@ -157,6 +158,8 @@ export interface SessionOptions {
   readonly onEvent?: SessionEventListener;
   /** Where the audit trail is kept: one entry for each event, and for what the host records by `Audit`. Default: nowhere. */
   readonly audit?: readonly AuditSink[];
+  /** Who is told how the sessions and their store do: metrics, traces. Default: nobody, and nothing is measured. */
+  readonly telemetry?: readonly Telemetry[];
   /** Whom else ended sessions and changed passwords are told, by OpenID CAEP. Default: nobody. */
   readonly signals?: SignalsOptions;
   /** For tests. Default: the store's own clock, followed by a measured offset. */

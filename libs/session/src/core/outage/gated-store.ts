@@ -8,6 +8,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -15,9 +16,11 @@ import type {
   WrittenPart,
 } from '../ports/session-store.js';
 import type { Relay, RelayListener } from '../ports/relay.js';
+import type { StoreOperation } from '../ports/telemetry.js';
 import { SessionStore } from '../ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
+import type { TelemetryHub } from '../telemetry/telemetry-hub.js';
 import { Deferred } from './deferred.js';
 import type { Passage, StoreGate } from './store-gate.js';
 
@@ -25,6 +28,15 @@ const ENDING: Passage = { kind: 'ending' };
 const ASIDE: Passage = { kind: 'aside' };
 /** Goes through all sessions there are, each step of it under the adapter's own deadline. */
 const ENDING_EVERYONE: Passage = { kind: 'ending', deadline: Number.POSITIVE_INFINITY };
+const CENSUS: Passage = { kind: 'aside', deadline: Number.POSITIVE_INFINITY };
+
+/** A look-up whose answer for this record failed. */
+interface Failure {
+  readonly at: number;
+  readonly reason: unknown;
+}
+
+const firstReason = ([first]: readonly Failure[]) => first?.reason;
 
 /**
  * A store behind a gate. What ends sessions goes through a shut gate too: it is rare, it may stand behind something that has
@@ -38,6 +50,7 @@ export class GatedStore extends SessionStore {
   constructor(
     private readonly inner: SessionStore,
     private readonly gate: StoreGate,
+    private readonly telemetry?: TelemetryHub,
   ) {
     super();
     this.joinsTransactions = inner.joinsTransactions;
@@ -46,28 +59,28 @@ export class GatedStore extends SessionStore {
 
   /** A store may know the time, and be unable to answer requests: no sign of life either. */
   time(): Promise<number> {
-    return this.gate.pass(() => this.inner.time(), ASIDE);
+    return this.pass('time', () => this.inner.time(), ASIDE);
   }
 
   /** A store may know its faults without being asked: what it answers here is no sign of life. */
   faults(): Promise<readonly string[]> {
-    return this.gate.pass(() => this.inner.faults(), ASIDE);
+    return this.pass('faults', () => this.inner.faults(), ASIDE);
   }
 
   fence(subject: Subject): Promise<Fence> {
-    return this.gate.pass(() => this.inner.fence(subject));
+    return this.pass('fence', () => this.inner.fence(subject));
   }
 
   moveFence(subject: Subject): Promise<void> {
-    return this.gate.pass(() => this.inner.moveFence(subject));
+    return this.pass('moveFence', () => this.inner.moveFence(subject));
   }
 
   create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
-    return this.gate.pass(() => this.inner.create(operation, record, fence, now, limit));
+    return this.pass('create', () => this.inner.create(operation, record, fence, now, limit));
   }
 
   find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
-    return this.gate.pass(() => this.inner.find(ids), { weight: ids.length });
+    return this.pass('find', () => this.inner.find(ids), { weight: ids.length });
   }
 
   /** One call for the gate. Each record is answered as soon as it is there; what fails alone fails when all have ended. */
@@ -89,7 +102,7 @@ export class GatedStore extends SessionStore {
       if (first && failures.length === ids.length) throw first.reason;
       return failures;
     };
-    this.gate.pass(ask, { weight: ids.length }).then(
+    this.pass('find', ask, { weight: ids.length }, firstReason).then(
       (failures) => failures.forEach(({ at, reason }) => places[at]?.reject(reason)),
       (reason: unknown) => places.forEach((place) => place.reject(reason)),
     );
@@ -98,23 +111,23 @@ export class GatedStore extends SessionStore {
 
   /** Nobody is refused or let in by it. */
   endReason(id: string): Promise<EndReason | undefined> {
-    return this.gate.pass(() => this.inner.endReason(id), ASIDE);
+    return this.pass('endReason', () => this.inner.endReason(id), ASIDE);
   }
 
   touch(id: string, seenAt: number): Promise<void> {
-    return this.gate.pass(() => this.inner.touch(id, seenAt), ASIDE);
+    return this.pass('touch', () => this.inner.touch(id, seenAt), ASIDE);
   }
 
   used(id: string, generation: number, now: number): Promise<void> {
-    return this.gate.pass(() => this.inner.used(id, generation, now));
+    return this.pass('used', () => this.inner.used(id, generation, now));
   }
 
   rotate(operation: OperationId, id: string, generation: number, now: number, rule: RefreshRule): Promise<RotateOutcome> {
-    return this.gate.pass(() => this.inner.rotate(operation, id, generation, now, rule));
+    return this.pass('rotate', () => this.inner.rotate(operation, id, generation, now, rule));
   }
 
   renew(operation: OperationId, renewal: Renewal, fence: Fence, now: number): Promise<RenewOutcome> {
-    return this.gate.pass(() => this.inner.renew(operation, renewal, fence, now));
+    return this.pass('renew', () => this.inner.renew(operation, renewal, fence, now));
   }
 
   write(
@@ -125,11 +138,11 @@ export class GatedStore extends SessionStore {
     now: number,
     part?: WrittenPart,
   ): Promise<WriteOutcome> {
-    return this.gate.pass(() => this.inner.write(operation, id, sealed, expectedVersion, now, part));
+    return this.pass('write', () => this.inner.write(operation, id, sealed, expectedVersion, now, part));
   }
 
   revoke(operation: OperationId, id: string, reason: EndReason, now: number): Promise<EndedSession | undefined> {
-    return this.gate.pass(() => this.inner.revoke(operation, id, reason, now), ENDING);
+    return this.pass('revoke', () => this.inner.revoke(operation, id, reason, now), ENDING);
   }
 
   revokeAll(
@@ -140,15 +153,20 @@ export class GatedStore extends SessionStore {
     spared?: Spared,
     transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome> {
-    return this.gate.pass(() => this.inner.revokeAll(operation, subject, reason, now, spared, transaction), ENDING);
+    return this.pass('revokeAll', () => this.inner.revokeAll(operation, subject, reason, now, spared, transaction), ENDING);
   }
 
   revokeEveryone(reason: EndReason): Promise<number> {
-    return this.gate.pass(() => this.inner.revokeEveryone(reason), ENDING_EVERYONE);
+    return this.pass('revokeEveryone', () => this.inner.revokeEveryone(reason), ENDING_EVERYONE);
+  }
+
+  /** As long as the store's own deadlines allow: nobody waits for it. */
+  override census(now: number): Promise<SessionCensus | undefined> {
+    return this.pass('census', () => this.inner.census(now), CENSUS);
   }
 
   list(subject: Subject, now: number): Promise<readonly SessionRecord[]> {
-    return this.gate.pass(() => this.inner.list(subject, now));
+    return this.pass('list', () => this.inner.list(subject, now));
   }
 
   override get obstacle(): string | undefined {
@@ -167,5 +185,17 @@ export class GatedStore extends SessionStore {
   /** Past the gate: a feed has a connection of its own, and says nothing of the store. */
   override changes(listener: ChangeListener): Promise<Subscription> {
     return this.inner.changes(listener);
+  }
+
+  /** Every call goes through here. Where nobody listens it costs nothing more than the gate. */
+  private pass<T>(
+    operation: StoreOperation,
+    call: (heard: (questions: number) => void) => Promise<T>,
+    passage?: Passage,
+    failureIn?: (answer: T) => unknown,
+  ): Promise<T> {
+    if (this.telemetry === undefined) return this.gate.pass(call, passage);
+    const records = passage?.weight ?? 1;
+    return this.telemetry.watch({ operation, records, call: () => this.gate.pass(call, passage), failureIn });
   }
 }

@@ -1,5 +1,5 @@
 import type { RefreshRule } from '../refresh/refresh-decision.js';
-import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
+import type { Channel, EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
 import type { ChangeListener, Subscription } from './changes.js';
 import type { Relay, RelayListener } from './relay.js';
 
@@ -64,6 +64,9 @@ export type RevokeAllOutcome =
   | { readonly outcome: 'conflict' }
   /** Written in the caller's transaction, and takes effect when that commits: repeated without it, the call tells what came of it. */
   | { readonly outcome: 'deferred' };
+
+/** How many sessions live, on each channel. */
+export type SessionCensus = Readonly<Record<Channel, number>>;
 
 /** A transaction that the host has open, in the terms of its store: for TypeORM the `EntityManager` of it. */
 export type CallerTransaction = object;
@@ -182,6 +185,14 @@ export abstract class SessionStore {
 
   /** The live sessions of a user, the most recently seen first. */
   abstract list(subject: Subject, now: number): Promise<readonly SessionRecord[]>;
+
+  /**
+   * How many sessions live, on each channel, for whoever watches over them; `undefined`, as here, where a store cannot count. Not one step:
+   * it tells of no single moment. It goes through all sessions there are, so ask seldom, and never in a request.
+   */
+  async census(_now: number): Promise<SessionCensus | undefined> {
+    return undefined;
+  }
 
   /**
    * Tells a listener, from when the promise resolves, of every record that this or another instance ends, renews or rewrites,

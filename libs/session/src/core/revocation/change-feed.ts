@@ -30,6 +30,7 @@ export class ChangeFeed {
     private readonly store: SessionStore,
     private readonly copies: RecordCopies,
     private readonly clock: Clock,
+    private readonly onLag?: (lag: number) => void,
   ) {}
 
   /** How late changes arrived so far. */
@@ -77,6 +78,7 @@ export class ChangeFeed {
   private measure(difference: number): void {
     const last = Math.max(0, difference);
     this.measured = { count: this.measured.count + 1, last, max: Math.max(this.measured.max, last) };
+    this.onLag?.(last);
   }
 
   private pause(): Promise<void> {

@@ -11,6 +11,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -186,6 +187,10 @@ export class MemorySessionStore extends SessionStore {
 
   async list({ userId }: Subject, now: number): Promise<readonly SessionRecord[]> {
     return this.sessions.ofUser(userId, now).reverse();
+  }
+
+  override async census(now: number): Promise<SessionCensus> {
+    return this.sessions.census(now);
   }
 
   /** Changes are told before the call that makes them is answered, so nothing is ever missed. */

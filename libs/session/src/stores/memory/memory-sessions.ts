@@ -1,5 +1,6 @@
 import { isExpired } from '../../core/record/lifetimes.js';
 import { byLastSeen } from '../../core/record/recency.js';
+import type { SessionCensus } from '../../core/ports/session-store.js';
 import type { Channel, EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import { ShortMemory } from './short-memory.js';
 
@@ -51,6 +52,13 @@ export class MemorySessions {
       else if (channel === undefined || record.channel === channel) living.push(record);
     }
     return living.sort(byLastSeen);
+  }
+
+  /** How many live, on each channel. */
+  census(now: number): SessionCensus {
+    const counted = { browser: 0, api: 0, support: 0, visitor: 0 };
+    for (const record of this.records.values()) if (!isExpired(record, now)) counted[record.channel] += 1;
+    return counted;
   }
 
   /** Ends a session and remembers why. */

@@ -10,6 +10,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -213,6 +214,10 @@ export class JournaledRedisSessionStore extends SessionStore {
     return this.inner.list(subject, now);
   }
 
+  override census(now: number): Promise<SessionCensus> {
+    return this.inner.census(now);
+  }
+
   /** Where no connection listens, what the journal made this instance do is told here, and all else by the store beneath. */
   override async changes(listener: ChangeListener): Promise<Subscription> {
     const place = await this.inner.changes(listener);
@@ -221,13 +226,7 @@ export class JournaledRedisSessionStore extends SessionStore {
     return { close: async () => void (await Promise.all([place.close(), own.close()])) };
   }
 
-  private async writeEnds(
-    operation: OperationId,
-    ended: readonly EndedSession[],
-    reason: EndReason,
-    at: number,
-    until: number,
-  ): Promise<void> {
+  private async writeEnds(operation: OperationId, ended: readonly EndedSession[], reason: EndReason, at: number, until: number) {
     const [first] = ended;
     if (!first) return;
     const drafts = ended.map(({ id }, nth) => ({

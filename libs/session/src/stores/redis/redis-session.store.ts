@@ -10,6 +10,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -20,6 +21,7 @@ import { byLastSeen } from '../../core/record/recency.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import type { RefreshRule } from '../../core/refresh/refresh-decision.js';
 import { changedIds } from '../change-hub.js';
+import { countSessions } from './census.js';
 import { endEveryone } from './end-everyone.js';
 import { decodeRecord, encodeRecord, encodeSealed } from './record-codec.js';
 import { RecordReader } from './record-reader.js';
@@ -205,6 +207,10 @@ export class RedisSessionStore extends SessionStore {
     const count = await endEveryone(this.link, this.keys, reason);
     this.feed.tellOwn('everyone');
     return count;
+  }
+
+  override census(now: number): Promise<SessionCensus> {
+    return countSessions(this.link, this.keys, now);
   }
 
   override notices(): readonly string[] {

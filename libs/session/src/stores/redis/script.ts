@@ -10,7 +10,10 @@ export interface RedisScript {
  * Makes a script of its parts. `allow-oom` lets it run on a full Redis: every script that ends sessions has it, since there a
  * revocation must not fail for want of a few bytes. The flags line also makes a cluster refuse keys of a foreign slot.
  */
-export function redisScript(flags: '' | 'allow-oom', ...parts: readonly string[]): RedisScript {
+export function redisScript(
+  flags: '' | 'allow-oom' | 'no-writes,allow-cross-slot-keys',
+  ...parts: readonly string[]
+): RedisScript {
   const source = `#!lua flags=${flags}\n${parts.join('\n')}`;
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }

@@ -1,7 +1,14 @@
-import { type EndedSession, type EndReason, endReasonOf, type SessionRecord } from '../../core/record/session-record.js';
+import type { SessionCensus } from '../../core/ports/session-store.js';
+import {
+  channelOf,
+  type EndedSession,
+  type EndReason,
+  endReasonOf,
+  type SessionRecord,
+} from '../../core/record/session-record.js';
 import type { RefreshState } from '../../core/refresh/refresh-decision.js';
 import { chunksOf, marks } from './chunks.js';
-import { RECORD_COLUMNS, recordOf, recordValues, textOf, type Value } from './record-row.js';
+import { numberOf, RECORD_COLUMNS, recordOf, recordValues, textOf, type Value } from './record-row.js';
 import type { SqlConnection } from './sql-connection.js';
 import type { SqlTables } from './sql-tables.js';
 
@@ -63,6 +70,17 @@ export class SessionRows {
   async endReason(connection: SqlConnection, id: string): Promise<EndReason | undefined> {
     const [row] = await connection.rows(`SELECT reason FROM ${this.tables().tombstones} WHERE id = ?`, [id]);
     return endReasonOf(row?.['reason']);
+  }
+
+  /** How many live, on each channel: goes through all rows. */
+  async census(connection: SqlConnection, now: number): Promise<SessionCensus> {
+    const sql = `SELECT channel, COUNT(*) AS living FROM ${this.tables().sessions} WHERE ${LIVES_AT} GROUP BY channel`;
+    const counted = { browser: 0, api: 0, support: 0, visitor: 0 };
+    for (const row of await connection.rows(sql, [now, now])) {
+      const channel = channelOf(row['channel']);
+      if (channel) counted[channel] += numberOf(row, 'living');
+    }
+    return counted;
   }
 
   async insert(connection: SqlConnection, record: SessionRecord): Promise<void> {

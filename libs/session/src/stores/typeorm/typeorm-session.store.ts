@@ -10,6 +10,7 @@ import type {
   RenewOutcome,
   RevokeAllOutcome,
   RotateOutcome,
+  SessionCensus,
   SessionLimit,
   Spared,
   Subject,
@@ -176,6 +177,10 @@ export class TypeOrmSessionStore extends SessionStore {
     await this.link.ask((connection) => this.feed.tell(connection, 'everyone'));
     this.feed.tellOwn('everyone');
     return count;
+  }
+
+  override census(now: number): Promise<SessionCensus> {
+    return this.link.ask((connection) => this.rows.census(connection, now));
   }
 
   override changes(listener: ChangeListener): Promise<Subscription> {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { CoreUnderTest } from '../../../spec/core-under-test.js';
+import { KeptTelemetry } from '../../../spec/kept-telemetry.js';
+import { Telemetry } from '../ports/telemetry.js';
+
+/** Fails whenever it can, in both ways there are. */
+class FailingTelemetry extends Telemetry {
+  override begin(): void {
+    throw new Error('begin');
+  }
+
+  override storeCalled(): void {
+    throw new Error('storeCalled');
+  }
+
+  override changeHeard(): void {
+    throw new Error('changeHeard');
+  }
+}
+
+describe('telemetry of an instance', () => {
+  it('is told of calls, events and changes, and may ask how things are', async () => {
+    const kept = new KeptTelemetry();
+    const app = await CoreUnderTest.start({ telemetry: [kept] });
+    app.feed.start(() => undefined);
+    await new Promise(setImmediate);
+    const { session, cookie } = await app.browser();
+    await app.cookie(cookie);
+    await app.sessions.revoke(session.id);
+    expect(kept.calls.map(({ operation }) => operation)).toEqual(expect.arrayContaining(['fence', 'create', 'find', 'revoke']));
+    expect(kept.events).toEqual(app.events);
+    expect(kept.lags).toHaveLength(app.feed.lag.count);
+    expect(kept.lags.length).toBeGreaterThan(0);
+    await app.browser();
+    expect(await kept.sources?.census()).toEqual({ browser: 1, api: 0, support: 0, visitor: 0 });
+    expect(kept.sources?.storeState()).toEqual(app.health.state);
+    expect(kept.sources?.auditFailures()).toBe(0);
+  });
+
+  it('harms nobody when it fails: not a request, not another listener, not the process; and its failures are counted', async () => {
+    const kept = new KeptTelemetry();
+    const failing = Object.assign(new FailingTelemetry(), { happened: async () => Promise.reject(new Error('happened')) });
+    const app = await CoreUnderTest.start({ telemetry: [failing, kept] });
+    const { session, cookie } = await app.browser();
+    await app.cookie(cookie);
+    await app.sessions.revoke(session.id);
+    await new Promise(setImmediate);
+    expect(kept.events).toEqual(app.events);
+    const told = 1 + kept.calls.length + kept.events.length; // begin, and each of these
+    expect(kept.sources?.auditFailures()).toBe(told);
+  });
+});

@@ -1,0 +1,1 @@
+export { PrometheusTelemetry, type PrometheusTelemetryOptions } from './prometheus.telemetry.js';

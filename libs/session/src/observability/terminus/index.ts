@@ -1,0 +1,1 @@
+export { SessionStoreHealthIndicator, type SessionStoreHealthResult } from './session-store.health.js';
