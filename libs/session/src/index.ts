@@ -19,6 +19,8 @@ export { RequireRoles } from './nest/decorators/require-roles.decorator.js';
 export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
 export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
+export type { Json } from './core/json.js';
+export type { PrincipalClaims, Role, SessionData, SessionTypes } from './core/session-types.js';
 export { Answers } from './nest/controllers/answers.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { GlobalRevocationController } from './nest/controllers/global-revocation.controller.js';
@@ -100,7 +102,7 @@ export { AuditSink } from './core/ports/audit-sink.js';
 export { NestLoggerAudit } from './nest/nest-logger.audit.js';
 export { originOf } from './nest/transport/origin-of.js';
 
-export { Accounts, type EndSessions, type Json, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
+export { Accounts, type EndSessions, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
 export { Clock, SystemClock } from './core/ports/clock.js';
 export {
   EVERY_SLOT,
@@ -139,7 +141,7 @@ export {
   type RefreshState,
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, LoginChannel, SessionRecord } from './core/record/session-record.js';
-export type { Device, SessionData } from './core/record/sealer.js';
+export type { Device } from './core/record/sealer.js';
 export type { RevocationLag } from './core/revocation/change-feed.js';
 export { UserEnding } from './core/user-ending.js';
 export type { Revocation, RouteRevocation } from './core/revocation/freshness.js';

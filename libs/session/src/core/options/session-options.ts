@@ -9,7 +9,7 @@ import type { Locate } from '../ports/locate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SessionEventListener } from '../events.js';
 import type { Lifetime } from '../record/lifetimes.js';
-import type { SessionData } from '../record/sealer.js';
+import type { SessionData } from '../session-types.js';
 import type { Revocation } from '../revocation/freshness.js';
 import type { CookieOptions } from './cookie-options.js';
 import type { SignalsOptions } from '../signals/signals-options.js';
