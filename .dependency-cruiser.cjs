@@ -21,7 +21,7 @@ const storesGround = '^libs/session/src/stores/[^/]+\\.ts$';
 
 const entries = [
   '^libs/[^/]+/src/index\\.ts$',
-  '^libs/session/src/stores/(redis|typeorm)/index\\.ts$',
+  '^libs/session/src/stores/(redis(/express-session)?|typeorm)/index\\.ts$',
   '^libs/session/src/testing/index\\.ts$',
   '^libs/client/src/dpop/index\\.ts$',
 ];

@@ -46,6 +46,8 @@ const sound: Tree = {
   [`${library}/stores/counting.ts`]: `import 'rate-limiter-flexible';\nimport '../core/port.js';\n`,
   [`${library}/stores/redis/redis.store.ts`]: store('redis'),
   [`${library}/stores/redis/index.ts`]: `export * from './redis.store.js';\n`,
+  [`${library}/stores/redis/express-session/index.ts`]: `export * from './exchange.js';\n`,
+  [`${library}/stores/redis/express-session/exchange.ts`]: `import '../redis.store.js';\nimport '../../../core/port.js';\n`,
   [`${library}/stores/typeorm/typeorm.store.ts`]: store('typeorm'),
   [`${library}/stores/typeorm/index.ts`]: `export * from './typeorm.store.js';\n`,
   [`${library}/nest/module.ts`]: `import '@nestjs/common';\nimport 'passport-local';\nimport '../core/port.js';\nimport '../stores/memory/memory.store.js';\n`,

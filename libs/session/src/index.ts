@@ -19,6 +19,8 @@ export { RequireRoles } from './nest/decorators/require-roles.decorator.js';
 export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
 export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
+export { FormerSessions } from './core/ports/former-sessions.js';
+export type { ClaimOutcome, FormerClaim, FormerSession } from './core/ports/former-sessions.js';
 export type { Json } from './core/json.js';
 export type { PrincipalClaims, Role, SessionData, SessionTypes } from './core/session-types.js';
 export { Answers } from './nest/controllers/answers.js';

@@ -10,10 +10,11 @@ import type { ResolvedOptions } from './options/resolve-options.js';
 import { GatedCounters } from './outage/gated-counters.js';
 import { GatedStore } from './outage/gated-store.js';
 import { StaleAnswers } from './outage/stale-answers.js';
+import { measuredClock } from './outage/measured-clock.js';
 import { StoreGate } from './outage/store-gate.js';
 import { StoreHealth } from './outage/store-health.js';
 import type { AuditSink } from './ports/audit-sink.js';
-import { type Clock, SystemClock } from './ports/clock.js';
+import type { Clock } from './ports/clock.js';
 import type { Relay } from './ports/relay.js';
 import type { Counters } from './ports/counters.js';
 import type { SessionStore } from './ports/session-store.js';
@@ -25,7 +26,6 @@ import { LastSeen } from './last-seen.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { RightsChanges } from './rights-changes.js';
 import { RecordLookup } from './record-lookup.js';
-import { StoreClock } from './ports/store-clock.js';
 import { SystemStopwatch, type Stopwatch } from './ports/stopwatch.js';
 import { ChangeFeed } from './revocation/change-feed.js';
 import { RecordCopies } from './revocation/record-copies.js';
@@ -45,6 +45,7 @@ import { SessionRenewer } from './session-renewer.js';
 import { SessionService } from './session.service.js';
 import { TokenService } from './token-service.js';
 import { UserEndings } from './user-endings.js';
+import { SessionUpgrades } from './upgrade/session-upgrades.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { ClientAssertions } from './tokens/client-assertions.js';
 import { ClientRegistry, DEFAULT_CLIENT_ID } from './tokens/client-registry.js';
@@ -78,6 +79,8 @@ export interface SessionCore {
   readonly tokens: TokenService;
   readonly dpop: DpopBinding;
   readonly inspector: SessionInspector;
+  /** Where there are sessions of a former system to exchange. */
+  readonly upgrades: SessionUpgrades | undefined;
   readonly throttle: LoginThrottle;
   readonly devices: DeviceSecrets;
   readonly clients: ClientRegistry;
@@ -98,8 +101,8 @@ export interface SessionCore {
 export async function createSessionCore(options: ResolvedOptions, adapters: CoreAdapters): Promise<SessionCore> {
   const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
   const gate = new StoreGate(stopwatch, options.storeLimits);
-  const store = new GatedStore(adapters.store, gate);
-  const clock = adapters.clock ?? (await storeClock(adapters.store, gate));
+  const store = new GatedStore(adapters.store, gate, options.formerSessions);
+  const clock = adapters.clock ?? (await measuredClock(adapters.store, gate));
   const { random, lifetimes, refresh } = options;
   const audit = new Audit(adapters.audit ?? [], clock, random, adapters.onAuditTrouble ?? (() => undefined));
   const actors = new NamedActors();
@@ -231,20 +234,13 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     dpop,
     emit,
   );
+  const { formerSessions: former } = options;
+  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock);
   const throttle = new LoginThrottle(counters, options.loginRules, ring.current('pseudonym'), clock);
   const devices = new DeviceSecrets(ring, random);
   const health = new StoreHealth(store, gate, stale);
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
-  return { store, health, clock, ...uses, feed, relay, audit, emit };
-}
-
-/** Measured before anything is judged: what ends sessions must not start with a clock that is a day off. */
-async function storeClock(store: SessionStore, gate: StoreGate): Promise<Clock> {
-  // Aside: were it the call that tries a shut gate, the request that reads the clock would itself be refused.
-  const time = () => gate.pass(() => store.time(), { kind: 'aside' });
-  const clock = new StoreClock({ time }, new SystemClock());
-  await clock.measure();
-  return clock;
+  return { store, health, clock, ...uses, upgrades, feed, relay, audit, emit };
 }

@@ -50,6 +50,7 @@ import { SessionRuntime } from './session-runtime.js';
 import { Signals } from './signals/signals.js';
 import { SignalsController } from './signals/signals.controller.js';
 import { ResponseHeaders } from './transport/response-headers.js';
+import { FormerCookies } from './upgrade/former-cookies.js';
 import { VisitorGuard } from './visitors/visitor.guard.js';
 import { Visitors } from './visitors/visitors.js';
 
@@ -145,11 +146,12 @@ const providers: Provider[] = [
   Answers,
   CsrfExemptions,
   CsrfProtection,
+  FormerCookies,
   {
     provide: Gatekeeper,
-    useFactory: (runtime: SessionRuntime, csrf: CsrfProtection, headers: ResponseHeaders) =>
-      new SessionGatekeeper(runtime, csrf, headers),
-    inject: [SessionRuntime, CsrfProtection, ResponseHeaders],
+    useFactory: (runtime: SessionRuntime, csrf: CsrfProtection, headers: ResponseHeaders, former: FormerCookies) =>
+      new SessionGatekeeper(runtime, csrf, headers, former),
+    inject: [SessionRuntime, CsrfProtection, ResponseHeaders, FormerCookies],
   },
   OAuthClients,
   ResponseHeaders,
@@ -182,6 +184,7 @@ const providers: Provider[] = [
     Audit,
     Answers,
     CsrfProtection,
+    FormerCookies,
     Gatekeeper,
     OAuthClients,
     ResponseHeaders,

@@ -5,6 +5,7 @@ import type { AuditSink } from '../ports/audit-sink.js';
 import type { Clock } from '../ports/clock.js';
 import type { SigningKeyStore } from '../ports/signing-key-store.js';
 import type { SigningAlgorithm } from '../tokens/signing-keys.js';
+import type { FormerSessions } from '../ports/former-sessions.js';
 import type { Locate } from '../ports/locate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SessionEventListener } from '../events.js';
@@ -136,6 +137,8 @@ export interface SessionOptions {
   readonly clients?: readonly OAuthClient[];
   readonly dpop?: DpopOptions;
   readonly cookie?: CookieOptions;
+  /** The sessions of the system that this one takes the place of: exchanged for ours, so that nobody is logged out. Default: none. */
+  readonly formerSessions?: FormerSessions;
   /** Default: visitors have no session. */
   readonly anonymous?: AnonymousOptions;
   /** Further origins whose pages may send unsafe requests with the cookie: `https://admin.example`. */

@@ -14,6 +14,7 @@ import type {
   WriteOutcome,
   WrittenPart,
 } from '../ports/session-store.js';
+import type { FormerSessions } from '../ports/former-sessions.js';
 import type { Relay, RelayListener } from '../ports/relay.js';
 import { SessionStore } from '../ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
@@ -38,6 +39,8 @@ export class GatedStore extends SessionStore {
   constructor(
     private readonly inner: SessionStore,
     private readonly gate: StoreGate,
+    /** What ends all sessions of a user ends those that have not been exchanged for ours too, and before the fence moves. */
+    private readonly former?: FormerSessions,
   ) {
     super();
     this.joinsTransactions = inner.joinsTransactions;
@@ -132,7 +135,7 @@ export class GatedStore extends SessionStore {
     return this.gate.pass(() => this.inner.revoke(operation, id, reason, now), ENDING);
   }
 
-  revokeAll(
+  async revokeAll(
     operation: OperationId,
     subject: Subject,
     reason: EndReason,
@@ -140,10 +143,12 @@ export class GatedStore extends SessionStore {
     spared?: Spared,
     transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome> {
+    await this.former?.endAllOf(subject.userId);
     return this.gate.pass(() => this.inner.revokeAll(operation, subject, reason, now, spared, transaction), ENDING);
   }
 
-  revokeEveryone(reason: EndReason): Promise<number> {
+  async revokeEveryone(reason: EndReason): Promise<number> {
+    await this.former?.endAllOf();
     return this.gate.pass(() => this.inner.revokeEveryone(reason), ENDING_EVERYONE);
   }
 
