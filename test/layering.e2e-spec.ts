@@ -78,7 +78,8 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
   'stores-are-listed': plant(`${library}/stores/mongo/mongo.store.ts`, '../../core/port.js'),
   'nest-is-a-face-of-core': plant(`${library}/nest/choosing.ts`, '../stores/redis/redis.store.js'),
   'nest-needs-only-nest-and-passport': plant(`${library}/nest/driving.ts`, 'redis'),
-  'command-line-knows-core-and-sql': plant(`${library}/cli/nested.ts`, '../nest/module.js'),
+  'command-line-knows-core-and-stores': plant(`${library}/cli/nested.ts`, '../nest/module.js'),
+  'command-line-loads-drivers-late': plant(`${library}/cli/eager.ts`, '../stores/redis/redis.store.js'),
   'testing-knows-only-core': plant(`${library}/testing/knowing.ts`, '../stores/memory/memory.store.js'),
   'main-entry-needs-no-driver': {
     at: `${library}/index.ts`,

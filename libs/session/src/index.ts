@@ -64,6 +64,7 @@ export type { ResourceServerOptions } from './nest/resource-server/resource-serv
 export { Session } from './core/session.js';
 export type { SessionActor } from './core/impersonation/session-actor.js';
 export type { Impersonation, ImpersonationRequest } from './core/impersonation/impersonations.js';
+export { inspectionInWords } from './core/inspection-in-words.js';
 export { SessionInspector, type InspectedRecord, type SessionInspection } from './core/session-inspector.js';
 export type { OpenRequest } from './core/session-opener.js';
 export type { ApiCredentials, BrowserCredentials, IssuedSession } from './core/issued-session.js';
