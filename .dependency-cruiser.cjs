@@ -28,7 +28,7 @@ const storesGround = '^libs/session/src/stores/[^/]+\\.ts$';
 
 const entries = [
   '^libs/[^/]+/src/index\\.ts$',
-  '^libs/session/src/stores/(redis|typeorm)/index\\.ts$',
+  '^libs/session/src/stores/(redis(/express-session)?|typeorm)/index\\.ts$',
   '^libs/session/src/observability/(prometheus|opentelemetry|terminus)/index\\.ts$',
   '^libs/session/src/testing/index\\.ts$',
   '^libs/client/src/dpop/index\\.ts$',
@@ -143,12 +143,29 @@ module.exports = {
       },
     },
     {
-      name: 'command-line-knows-core-and-sql',
+      name: 'command-line-knows-core-and-stores',
       comment:
-        'The command line works on a database alone: it may need nothing of Nest, nor of a store that a host may not have installed.',
+        'The command line works on Redis or a database alone: it may need nothing of Nest, and has no use for a store in its own memory.',
       severity: 'error',
       from: { path: '^libs/session/src/cli/', pathNot: spec },
-      to: { path: ['^libs/session/src/(nest|testing|index)', '^libs/session/src/stores/(memory|redis)/', '^(src|test)/'] },
+      to: { path: ['^libs/session/src/(nest|testing|index)', '^libs/session/src/stores/memory/', '^(src|test)/'] },
+    },
+    {
+      name: 'command-line-loads-drivers-late',
+      comment:
+        'A host with Redis alone, or SQL alone, has not installed the other driver: what needs one is imported when it is asked for.',
+      severity: 'error',
+      from: {
+        path: '^libs/session/src/cli/',
+        pathNot: [spec, '^libs/session/src/cli/(keys-command|open-(redis-store|sql-store|data-source))\\.ts$'],
+      },
+      to: {
+        path: [
+          '^libs/session/src/stores/(redis|typeorm)/',
+          '^libs/session/src/cli/(keys-command|open-(redis-store|sql-store|data-source))\\.ts$',
+        ],
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
     },
     {
       name: 'testing-knows-only-core',

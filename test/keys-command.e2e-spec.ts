@@ -1,21 +1,13 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { days, MemorySessionStore } from 'nestjs-hybrid-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { TypeOrmSigningKeys } from 'nestjs-hybrid-session/typeorm';
 import { ENGINES, type TestDatabase } from '../src/database/testing/engines.js';
+import { inDatabase, nestjsHybridSession, type Said } from './support/command-line.js';
 import { startHostApp } from './support/host-app.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const KID = /[\w-]{43}/;
-
-/** How the command line is told where the keys are. */
-const told = ({ config }: TestDatabase) =>
-  config.engine === 'postgres'
-    ? { environment: { DATABASE_URL: config.url }, words: [] }
-    : { environment: { USERS_FILE: config.file }, words: ['--data-source', 'test/support/key-data-source.mjs'] };
 
 describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
   const key = randomBytes(32).toString('base64url');
@@ -25,16 +17,9 @@ describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
   });
   afterEach(() => database.close());
 
-  /** Runs the program that the package installs. */
-  function keys(words: readonly string[], sessionKeys = key): Promise<{ readonly code: unknown; readonly text: string }> {
-    const { environment, words: where } = told(database);
-    const env = { PATH: process.env['PATH'], SESSION_KEYS: sessionKeys, ...environment };
-    return new Promise((resolve) => {
-      const args = ['libs/session/dist/cli/main.js', 'keys', ...words, ...where];
-      execFile(process.execPath, args, { cwd: root, env }, (error, stdout, stderr) =>
-        resolve({ code: error?.code ?? 0, text: stdout + stderr }),
-      );
-    });
+  function keys(words: readonly string[], sessionKeys = key): Promise<Said> {
+    const { environment, words: where } = inDatabase(database);
+    return nestjsHybridSession(['keys', ...words, ...where], { SESSION_KEYS: sessionKeys, ...environment });
   }
   const done = async (...words: readonly string[]) => {
     const { code, text } = await keys(words);

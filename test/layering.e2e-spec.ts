@@ -46,6 +46,8 @@ const sound: Tree = {
   [`${library}/stores/counting.ts`]: `import 'rate-limiter-flexible';\nimport '../core/port.js';\n`,
   [`${library}/stores/redis/redis.store.ts`]: store('redis'),
   [`${library}/stores/redis/index.ts`]: `export * from './redis.store.js';\n`,
+  [`${library}/stores/redis/express-session/index.ts`]: `export * from './exchange.js';\n`,
+  [`${library}/stores/redis/express-session/exchange.ts`]: `import '../redis.store.js';\nimport '../../../core/port.js';\n`,
   [`${library}/stores/typeorm/typeorm.store.ts`]: store('typeorm'),
   [`${library}/stores/typeorm/index.ts`]: `export * from './typeorm.store.js';\n`,
   [`${library}/observability/prometheus/metrics.ts`]: store('prom-client'),
@@ -84,7 +86,8 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
   'observers-are-listed': plant(`${library}/observability/statsd/statsd.ts`, '../../core/port.js'),
   'nest-is-a-face-of-core': plant(`${library}/nest/choosing.ts`, '../stores/redis/redis.store.js'),
   'nest-needs-only-nest-and-passport': plant(`${library}/nest/driving.ts`, 'redis'),
-  'command-line-knows-core-and-sql': plant(`${library}/cli/nested.ts`, '../nest/module.js'),
+  'command-line-knows-core-and-stores': plant(`${library}/cli/nested.ts`, '../nest/module.js'),
+  'command-line-loads-drivers-late': plant(`${library}/cli/eager.ts`, '../stores/redis/redis.store.js'),
   'testing-knows-only-core': plant(`${library}/testing/knowing.ts`, '../stores/memory/memory.store.js'),
   'main-entry-needs-no-driver': {
     at: `${library}/index.ts`,

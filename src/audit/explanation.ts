@@ -1,4 +1,4 @@
-import type { SessionInspection } from 'nestjs-hybrid-session';
+import { inspectionInWords, type SessionInspection } from 'nestjs-hybrid-session';
 import type { AuditRecord } from 'nestjs-hybrid-session/typeorm';
 import { auditAnswer, type AuditAnswer } from './audit-answer.js';
 
@@ -16,18 +16,6 @@ export interface Explanation {
   readonly entries: readonly AuditAnswer[];
 }
 
-const WORDS: Readonly<Record<SessionInspection['state'], string>> = {
-  live: 'The session lives. What is refused is a credential that is not its present one, or a request it has no right to: see the entries.',
-  expired: 'The session has reached its end by time. Its user logs in again.',
-  tampered: 'The stored record is not what this server sealed: somebody has edited the store. The session cannot be used again.',
-  actor_ended:
-    'Somebody acted for the user in it, and the session of that person has ended, or has changed its secret or its roles.',
-  key_gone:
-    'The key of its secrets is not in SESSION_KEYS: put it back until its sessions have ended, or have its user log in again.',
-  ended: 'The session was ended, for the reason that is given. Its user logs in again.',
-  unknown: 'There is no such session, and nothing is known of one: it ended long ago, or there never was one.',
-};
-
 /** Puts together what the store and the audit trail know of a session. */
 export function explanationOf(id: string, inspection: SessionInspection, entries: readonly AuditRecord[]): Explanation {
   const end = entries.findLast(({ type }) => type === 'session.ended');
@@ -39,7 +27,7 @@ export function explanationOf(id: string, inspection: SessionInspection, entries
     state,
     ...(reason === undefined ? {} : { reason }),
     ...(state === 'ended' && end ? { endedAt: iso(end.at) } : {}),
-    explanation: WORDS[state],
+    explanation: inspectionInWords(state),
     ...('record' in inspection ? { record: recordOf(inspection) } : {}),
     entries: entries.map(auditAnswer),
   };

@@ -23,6 +23,10 @@ export { RequireRoles } from './nest/decorators/require-roles.decorator.js';
 export { RequireScopes } from './nest/decorators/require-scopes.decorator.js';
 export { RevocationMode } from './nest/decorators/revocation-mode.decorator.js';
 export { CurrentSession, CurrentUser, type AuthenticatedUser } from './nest/decorators/current-session.decorator.js';
+export { FormerSessions } from './core/ports/former-sessions.js';
+export type { ClaimOutcome, FormerClaim, FormerSession } from './core/ports/former-sessions.js';
+export type { Json } from './core/json.js';
+export type { PrincipalClaims, Role, SessionData, SessionTypes } from './core/session-types.js';
 export { Answers } from './nest/controllers/answers.js';
 export { CredentialsController } from './nest/controllers/credentials.controller.js';
 export { GlobalRevocationController } from './nest/controllers/global-revocation.controller.js';
@@ -66,6 +70,7 @@ export type { LiveConnection, LiveEnd, Recheck, Standing } from './core/live/liv
 export { Session } from './core/session.js';
 export type { SessionActor } from './core/impersonation/session-actor.js';
 export type { Impersonation, ImpersonationRequest } from './core/impersonation/impersonations.js';
+export { inspectionInWords } from './core/inspection-in-words.js';
 export { SessionInspector, type InspectedRecord, type SessionInspection } from './core/session-inspector.js';
 export type { OpenRequest } from './core/session-opener.js';
 export type { ApiCredentials, BrowserCredentials, IssuedSession } from './core/issued-session.js';
@@ -107,7 +112,7 @@ export { Telemetry, type StoreCall, type StoreOperation, type TelemetrySources }
 export { NestLoggerAudit } from './nest/nest-logger.audit.js';
 export { originOf } from './nest/transport/origin-of.js';
 
-export { Accounts, type EndSessions, type Json, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
+export { Accounts, type EndSessions, type Principal, type VerifiedAccount } from './core/ports/accounts.js';
 export { Clock, SystemClock } from './core/ports/clock.js';
 export {
   EVERY_SLOT,
@@ -147,7 +152,7 @@ export {
   type RefreshState,
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, LoginChannel, SessionRecord } from './core/record/session-record.js';
-export type { Device, SessionData } from './core/record/sealer.js';
+export type { Device } from './core/record/sealer.js';
 export type { RevocationLag } from './core/revocation/change-feed.js';
 export { UserEnding } from './core/user-ending.js';
 export type { Revocation, RouteRevocation } from './core/revocation/freshness.js';

@@ -10,6 +10,7 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../core/tokens/signin
 import { PUBLISHED_BEFORE } from '../core/tokens/stored-keys/key-schedule.js';
 import { type KeyFacts, KeyVault } from '../core/tokens/stored-keys/key-vault.js';
 import { SigningKeyRotation } from '../core/tokens/stored-keys/signing-key-rotation.js';
+import { signingKeyEntities } from '../stores/typeorm/keys/signing-key-entities.js';
 import { TypeOrmSigningKeys } from '../stores/typeorm/keys/typeorm.signing-keys.js';
 import { openDataSource } from './open-data-source.js';
 import { UsageError } from './usage-error.js';
@@ -32,7 +33,7 @@ export async function keysCommand(
     throw new UsageError();
   const algorithm = algorithmOf(options.algorithm);
   const ring = ringOf(environment['SESSION_KEYS']);
-  const dataSource = await openDataSource(options['data-source'], environment['DATABASE_URL']);
+  const dataSource = await openDataSource(options['data-source'], environment['DATABASE_URL'], signingKeyEntities);
   try {
     const strangers: string[] = [];
     const store = new TypeOrmSigningKeys(dataSource, { deadline: DEADLINE });

@@ -1,19 +1,25 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DataSource } from 'typeorm';
-import { signingKeyEntities } from '../stores/typeorm/keys/signing-key-entities.js';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { UsageError } from './usage-error.js';
 
 /**
  * Opens the database of the host: the one that a module exports, as the command line of TypeORM takes it, or the server that
  * `DATABASE_URL` names.
  */
-export async function openDataSource(module: string | undefined, url: string | undefined): Promise<DataSource> {
-  const dataSource = module === undefined ? serverAt(url) : await exportedBy(module);
+export async function openDataSource(
+  module: string | undefined,
+  url: string | undefined,
+  entities: Entities,
+): Promise<DataSource> {
+  const dataSource = module === undefined ? serverAt(url, entities) : await exportedBy(module);
   return dataSource.isInitialized ? dataSource : dataSource.initialize();
 }
 
-function serverAt(url: string | undefined): DataSource {
+/** What a server is asked for; the data source of a module knows by itself. */
+type Entities = NonNullable<DataSourceOptions['entities']>;
+
+function serverAt(url: string | undefined, entities: Entities): DataSource {
   const [, scheme] = /^(postgres(?:ql)?|mysql|mariadb):\/\//.exec(url ?? '') ?? [];
   if (!url || !scheme) {
     throw new UsageError(
@@ -21,7 +27,7 @@ function serverAt(url: string | undefined): DataSource {
     );
   }
   const type = scheme.startsWith('postgres') ? 'postgres' : scheme === 'mysql' ? 'mysql' : 'mariadb';
-  return new DataSource({ type, url, entities: signingKeyEntities });
+  return new DataSource({ type, url, entities });
 }
 
 async function exportedBy(module: string): Promise<DataSource> {

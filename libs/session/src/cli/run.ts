@@ -10,18 +10,26 @@ export interface CommandResult {
 /** Carries out a command line. Neither secrets nor addresses with passwords are in what it answers. */
 export async function run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
   try {
-    const [command, ...words] = parse(args).positionals;
-    if (command !== 'keys') throw new UsageError();
-    const { keysCommand } = await import('./keys-command.js'); // which needs TypeORM
-    return { code: 0, text: await keysCommand(words, parse(args).values, environment) };
+    return { code: 0, text: await carryOut(args, environment) };
   } catch (error) {
     if (error instanceof UsageError) return { code: 2, text: [error.message, USAGE].filter(Boolean).join('\n\n') };
-    return {
-      code: 1,
-      text: isWithoutTypeOrm(error)
-        ? 'The keys are kept in SQL by TypeORM: install typeorm, and the driver of your database.'
-        : reasonOf(error),
-    };
+    return { code: 1, text: missingPackage(error) ?? reasonOf(error) };
+  }
+}
+
+/** Each command is loaded when it is asked for: what it needs may not be installed. */
+async function carryOut(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
+  const { positionals, values } = parse(args);
+  const [command = '', ...words] = positionals;
+  switch (command) {
+    case 'init':
+      return (await import('./init-command.js')).initCommand(words, values.file);
+    case 'keys':
+      return (await import('./keys-command.js')).keysCommand(words, values, environment);
+    case 'sessions':
+      return (await import('./sessions-command.js')).sessionsCommand(words, values, environment);
+    default:
+      throw new UsageError();
   }
 }
 
@@ -34,6 +42,9 @@ function parse(args: readonly string[]) {
         algorithm: { type: 'string' },
         'at-once': { type: 'boolean' },
         'data-source': { type: 'string' },
+        file: { type: 'string' },
+        prefix: { type: 'string' },
+        store: { type: 'string' },
       },
     });
   } catch (error) {
@@ -41,10 +52,12 @@ function parse(args: readonly string[]) {
   }
 }
 
-function isWithoutTypeOrm(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes("'typeorm'")
-  );
+/** Which package the host has to install; `undefined` for any other error. */
+function missingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return undefined;
+  if (error.message.includes("'typeorm'"))
+    return 'What is kept in SQL is reached by TypeORM: install typeorm, and the driver of your database.';
+  return error.message.includes("'redis'") ? 'Redis is reached by node-redis: install redis.' : undefined;
 }
 
 /** A store's error says only that it is away; why stands in its cause. */

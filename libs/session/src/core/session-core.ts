@@ -11,6 +11,7 @@ import type { ResolvedOptions } from './options/resolve-options.js';
 import { GatedCounters } from './outage/gated-counters.js';
 import { GatedStore } from './outage/gated-store.js';
 import { StaleAnswers } from './outage/stale-answers.js';
+import { measuredClock } from './outage/measured-clock.js';
 import { StoreGate } from './outage/store-gate.js';
 import { StoreHealth } from './outage/store-health.js';
 import type { Clock } from './ports/clock.js';
@@ -23,7 +24,6 @@ import { NamedActors } from './impersonation/named-actors.js';
 import { LastSeen } from './last-seen.js';
 import type { Standing } from './live/live-connection.js';
 import { LiveSessions } from './live/live-sessions.js';
-import { measuredStoreClock } from './measured-store-clock.js';
 import { LoginThrottle } from './login/login-throttle.js';
 import { RightsChanges } from './rights-changes.js';
 import { RecordLookup } from './record-lookup.js';
@@ -48,6 +48,7 @@ import { SessionService } from './session.service.js';
 import { TelemetryHub } from './telemetry/telemetry-hub.js';
 import { TokenService } from './token-service.js';
 import { UserEndings } from './user-endings.js';
+import { SessionUpgrades } from './upgrade/session-upgrades.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { ClientAssertions } from './tokens/client-assertions.js';
 import { ClientRegistry, DEFAULT_CLIENT_ID } from './tokens/client-registry.js';
@@ -67,6 +68,8 @@ export interface SessionCore {
   readonly tokens: TokenService;
   readonly dpop: DpopBinding;
   readonly inspector: SessionInspector;
+  /** Where there are sessions of a former system to exchange. */
+  readonly upgrades: SessionUpgrades | undefined;
   readonly throttle: LoginThrottle;
   readonly devices: DeviceSecrets;
   readonly clients: ClientRegistry;
@@ -91,13 +94,13 @@ export interface SessionCore {
 export async function createSessionCore(options: ResolvedOptions, adapters: CoreAdapters): Promise<SessionCore> {
   const stopwatch = adapters.stopwatch ?? new SystemStopwatch();
   const gate = new StoreGate(stopwatch, options.storeLimits);
-  const clock = adapters.clock ?? (await measuredStoreClock(adapters.store, gate));
+  const clock = adapters.clock ?? (await measuredClock(adapters.store, gate));
   const { random, lifetimes, refresh } = options;
   const audit = new Audit(adapters.audit ?? [], clock, random, adapters.onAuditTrouble ?? (() => undefined));
   const telemetry = adapters.telemetry?.length
     ? new TelemetryHub(adapters.telemetry, stopwatch, (action) => audit.attempt(action))
     : undefined;
-  const store = new GatedStore(adapters.store, gate, telemetry);
+  const store = new GatedStore(adapters.store, gate, telemetry, options.formerSessions);
   const actors = new NamedActors();
   const emit = (told: SessionEvent) => {
     const event = actors.named(told);
@@ -229,6 +232,8 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     dpop,
     emit,
   );
+  const { formerSessions: former } = options;
+  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock);
   const throttle = new LoginThrottle(counters, options.loginRules, ring.current('pseudonym'), clock);
   const devices = new DeviceSecrets(ring, random);
   const health = new StoreHealth(store, gate, stale);
@@ -241,5 +246,5 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
   const standing = (session: Session) => reader.standing(session, clock.now());
-  return { store, health, clock, ...uses, live, standing, feed, relay, audit, emit };
+  return { store, health, clock, ...uses, upgrades, live, standing, feed, relay, audit, emit };
 }

@@ -9,7 +9,8 @@ import type { SealedActor } from './impersonation/session-actor.js';
 import { hours, minutes } from './options/durations.js';
 import type { Lifetime } from './record/lifetimes.js';
 import { dataThatFits } from './record/session-data.js';
-import type { SealedContent, Sealer, SessionData } from './record/sealer.js';
+import type { SealedContent, Sealer } from './record/sealer.js';
+import type { SessionData } from './session-types.js';
 import type { SessionIds } from './record/session-id.js';
 import type { Channel, LoginChannel, SessionRecord } from './record/session-record.js';
 import { BY_PASSWORD } from './session-renewer.js';
@@ -44,6 +45,10 @@ export interface OpenRequest {
   readonly amr?: readonly string[] | undefined;
   /** Authentication context class. Default: `aal1`. Never take it from the client (NIST SP 800-63B-4 §5.1). */
   readonly acr?: string | undefined;
+  /** When that identity was proven, in milliseconds since the epoch. Default: now. */
+  readonly authenticatedAt?: number | undefined;
+  /** An absolute end that comes before that of the lifetimes. Milliseconds since the epoch. */
+  readonly endsBy?: number | undefined;
   /** Application data that the session begins with (a JSON object of at most 4 KiB). Default: none. */
   readonly data?: SessionData | undefined;
 }
@@ -58,7 +63,17 @@ export interface OpenedSession {
 interface SessionPlan
   extends Pick<
     OpenRequest,
-    'userId' | 'principal' | 'client' | 'device' | 'clientId' | 'scope' | 'amr' | 'acr' | 'dpopThumbprint'
+    | 'userId'
+    | 'principal'
+    | 'client'
+    | 'device'
+    | 'clientId'
+    | 'scope'
+    | 'amr'
+    | 'acr'
+    | 'dpopThumbprint'
+    | 'authenticatedAt'
+    | 'endsBy'
   > {
   readonly channel: Channel;
   readonly data: SessionData;
@@ -149,9 +164,9 @@ export class SessionOpener {
       ...(plan.clientId ? { clientId: plan.clientId } : {}),
       ...(plan.scope ? { scope: plan.scope } : {}),
       createdAt: now,
-      authenticatedAt: now,
+      authenticatedAt: plan.authenticatedAt ?? now,
       idleTimeout: plan.lifetime.idle,
-      expiresAt: now + plan.lifetime.absolute,
+      expiresAt: Math.min(now + plan.lifetime.absolute, plan.endsBy ?? Number.POSITIVE_INFINITY),
       amr: (plan.amr ?? BY_PASSWORD.amr).join(' '),
       acr: plan.acr ?? BY_PASSWORD.acr,
       remembered: plan.remembered,

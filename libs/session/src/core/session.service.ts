@@ -8,7 +8,7 @@ import type { Origin } from './origin.js';
 import type { Principal } from './ports/accounts.js';
 import type { RelayLag } from './ports/relay.js';
 import type { Fence, Subject } from './ports/session-store.js';
-import type { SessionData } from './record/sealer.js';
+import type { SessionData } from './session-types.js';
 import type { EndReason } from './record/session-record.js';
 import { Session } from './session.js';
 import type { OpenRequest } from './session-opener.js';

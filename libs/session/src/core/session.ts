@@ -3,7 +3,8 @@ import { actorOf } from './impersonation/session-actor.js';
 import type { Principal } from './ports/accounts.js';
 import { effectiveEnd } from './record/lifetimes.js';
 import type { OpenedRecord } from './record/opened-record.js';
-import type { Device, SessionData } from './record/sealer.js';
+import type { Device } from './record/sealer.js';
+import type { SessionData } from './session-types.js';
 import type { Channel, SessionRecord } from './record/session-record.js';
 
 /** A live session as an application sees it: read-only, a picture of the moment it was read. Times are milliseconds since the epoch. */

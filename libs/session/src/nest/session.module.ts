@@ -46,6 +46,7 @@ import { ResourceServerModule } from './resource-server/resource-server.module.j
 import { SessionRuntime } from './session-runtime.js';
 import { Signals } from './signals/signals.js';
 import { ResponseHeaders } from './transport/response-headers.js';
+import { FormerCookies } from './upgrade/former-cookies.js';
 import { VisitorGuard } from './visitors/visitor.guard.js';
 import { Visitors } from './visitors/visitors.js';
 
@@ -136,11 +137,12 @@ const providers: Provider[] = [
   Answers,
   CsrfExemptions,
   CsrfProtection,
+  FormerCookies,
   {
     provide: Gatekeeper,
-    useFactory: (runtime: SessionRuntime, csrf: CsrfProtection, headers: ResponseHeaders) =>
-      new SessionGatekeeper(runtime, csrf, headers),
-    inject: [SessionRuntime, CsrfProtection, ResponseHeaders],
+    useFactory: (runtime: SessionRuntime, csrf: CsrfProtection, headers: ResponseHeaders, former: FormerCookies) =>
+      new SessionGatekeeper(runtime, csrf, headers, former),
+    inject: [SessionRuntime, CsrfProtection, ResponseHeaders, FormerCookies],
   },
   ...LIVE,
   OAuthClients,
@@ -174,6 +176,7 @@ const providers: Provider[] = [
     Audit,
     Answers,
     CsrfProtection,
+    FormerCookies,
     Gatekeeper,
     LiveSessions,
     ...LIVE,

@@ -8,7 +8,7 @@ export interface SessionHost {
 }
 
 /** A user as a test wants one: nobody asks whether there is an account. */
-export interface ActingUser extends Partial<Principal> {
+export interface ActingUser extends Omit<Principal, 'username' | 'roles'>, Partial<Pick<Principal, 'username' | 'roles'>> {
   readonly userId: string;
 }
 

@@ -1,6 +1,6 @@
 import { hours } from '../options/durations.js';
 import type { CountingRule } from '../ports/counters.js';
-import type { SessionData } from '../record/sealer.js';
+import type { SessionData } from '../session-types.js';
 
 /** How many sessions visitors may begin, since whoever asks may begin one. */
 export interface AnonymousLimits {

@@ -1,6 +1,6 @@
 import { effectiveEnd } from '../record/lifetimes.js';
 import type { OpenedRecord } from '../record/opened-record.js';
-import type { SessionData } from '../record/sealer.js';
+import type { SessionData } from '../session-types.js';
 import type { SessionRecord } from '../record/session-record.js';
 
 /**

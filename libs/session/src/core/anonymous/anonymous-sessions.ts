@@ -6,7 +6,7 @@ import type { LastSeen } from '../last-seen.js';
 import type { Clock } from '../ports/clock.js';
 import type { SessionStore } from '../ports/session-store.js';
 import { dataThatFits } from '../record/session-data.js';
-import type { SessionData } from '../record/sealer.js';
+import type { SessionData } from '../session-types.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { parseCredential, type Credentials } from '../secrets/credential.js';
 import type { SessionOpener } from '../session-opener.js';

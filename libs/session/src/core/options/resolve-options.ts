@@ -4,6 +4,7 @@ import { ANONYMOUS_LIMITS, anonymousRulesOf, type AnonymousRules } from '../anon
 import { DEFAULT_CLIENT_POLICIES, type ClientPolicies } from '../client/client-policies.js';
 import { InvalidOptionsError } from '../errors.js';
 import { LOGIN_LIMITS, loginRulesOf, type LoginLimits, type LoginRules } from '../login/login-limits.js';
+import type { FormerSessions } from '../ports/former-sessions.js';
 import type { Locate } from '../ports/locate.js';
 import type { GateLimits } from '../outage/store-gate.js';
 import type { SessionLimit } from '../ports/session-store.js';
@@ -34,6 +35,7 @@ export interface ResolvedOptions {
   readonly onSuspectedSharing: 'report' | 'revoke';
   readonly onClientChange: ClientPolicies;
   readonly locate: Locate | undefined;
+  readonly formerSessions: FormerSessions | undefined;
   readonly clockTolerance: number;
   readonly revocation: Revocation;
   readonly liveWithin: number;
@@ -90,6 +92,7 @@ export function resolveOptions(options: SessionOptions): ResolvedOptions {
     onSuspectedSharing: options.onSuspectedSharing ?? 'report',
     onClientChange: { ...DEFAULT_CLIENT_POLICIES, ...options.onClientChange },
     locate: options.locate,
+    formerSessions: options.formerSessions,
     clockTolerance,
     revocation: options.revocation ?? 'strict',
     liveWithin: options.liveWithin ?? LIVE_WITHIN,

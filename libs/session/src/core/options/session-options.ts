@@ -6,11 +6,12 @@ import type { Clock } from '../ports/clock.js';
 import type { SigningKeyStore } from '../ports/signing-key-store.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { SigningAlgorithm } from '../tokens/signing-keys.js';
+import type { FormerSessions } from '../ports/former-sessions.js';
 import type { Locate } from '../ports/locate.js';
 import type { SessionLimit } from '../ports/session-store.js';
 import type { SessionEventListener } from '../events.js';
 import type { Lifetime } from '../record/lifetimes.js';
-import type { SessionData } from '../record/sealer.js';
+import type { SessionData } from '../session-types.js';
 import type { Revocation } from '../revocation/freshness.js';
 import type { CookieOptions } from './cookie-options.js';
 import type { SignalsOptions } from '../signals/signals-options.js';
@@ -137,6 +138,8 @@ export interface SessionOptions {
   readonly clients?: readonly OAuthClient[];
   readonly dpop?: DpopOptions;
   readonly cookie?: CookieOptions;
+  /** The sessions of the system that this one takes the place of: exchanged for ours, so that nobody is logged out. Default: none. */
+  readonly formerSessions?: FormerSessions;
   /** Default: visitors have no session. */
   readonly anonymous?: AnonymousOptions;
   /** Further origins whose pages may send unsafe requests with the cookie: `https://admin.example`. */

@@ -15,6 +15,7 @@ import type {
   WriteOutcome,
   WrittenPart,
 } from '../ports/session-store.js';
+import type { FormerSessions } from '../ports/former-sessions.js';
 import type { Relay, RelayListener } from '../ports/relay.js';
 import type { StoreOperation } from '../ports/telemetry.js';
 import { SessionStore } from '../ports/session-store.js';
@@ -51,6 +52,8 @@ export class GatedStore extends SessionStore {
     private readonly inner: SessionStore,
     private readonly gate: StoreGate,
     private readonly telemetry?: TelemetryHub,
+    /** What ends all sessions of a user ends those that have not been exchanged for ours too, and before the fence moves. */
+    private readonly former?: FormerSessions,
   ) {
     super();
     this.joinsTransactions = inner.joinsTransactions;
@@ -145,7 +148,7 @@ export class GatedStore extends SessionStore {
     return this.pass('revoke', () => this.inner.revoke(operation, id, reason, now), ENDING);
   }
 
-  revokeAll(
+  async revokeAll(
     operation: OperationId,
     subject: Subject,
     reason: EndReason,
@@ -153,10 +156,12 @@ export class GatedStore extends SessionStore {
     spared?: Spared,
     transaction?: CallerTransaction,
   ): Promise<RevokeAllOutcome> {
+    await this.former?.endAllOf(subject.userId);
     return this.pass('revokeAll', () => this.inner.revokeAll(operation, subject, reason, now, spared, transaction), ENDING);
   }
 
-  revokeEveryone(reason: EndReason): Promise<number> {
+  async revokeEveryone(reason: EndReason): Promise<number> {
+    await this.former?.endAllOf();
     return this.pass('revokeEveryone', () => this.inner.revokeEveryone(reason), ENDING_EVERYONE);
   }
 

@@ -1,21 +1,17 @@
+import type { PrincipalClaims, Role } from '../session-types.js';
 import type { CallerTransaction } from './session-store.js';
 
-/** Plain data that survives JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** Who the session acts for, and with which rights. Sealed in the record; changed only through `SessionService.setPrincipal`. */
-export interface Principal {
+export interface Principal extends PrincipalClaims {
   /** The name the user logs in with. */
   readonly username: string;
-  readonly roles: readonly string[];
+  readonly roles: readonly Role[];
   readonly tenant?: string;
   /**
    * Counts the changes of these rights, in the database that decides on them: `setPrincipal` never replaces a principal by an older
    * one. Without it, of two changes that are told at the same time, the one that was told last stands.
    */
   readonly version?: number;
-  /** Further claims of the host application. */
-  readonly claims?: { readonly [claim: string]: Json };
 }
 
 /** A user whose password was just found right. */

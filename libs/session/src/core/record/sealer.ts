@@ -1,10 +1,11 @@
 import { BoundedMap } from '../bounded-map.js';
 import type { SealedActor } from '../impersonation/session-actor.js';
-import type { Json, Principal } from '../ports/accounts.js';
+import type { Principal } from '../ports/accounts.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import type { KeyRing } from '../secrets/key-ring.js';
 import { mac } from '../secrets/mac.js';
 import { closeBox, IV_BYTES, openBox } from '../secrets/sealed-box.js';
+import type { SessionData } from '../session-types.js';
 import type { SessionRecord } from './session-record.js';
 
 /** Where a session was opened from, as its owner sees it in the list of sessions. */
@@ -16,9 +17,6 @@ export interface Device {
   /** The client as it is now, where that is another: after a re-authentication from elsewhere, or a journey that was followed. */
   readonly current?: { readonly userAgent: string; readonly address: string };
 }
-
-/** Application data of a session: a JSON object. */
-export type SessionData = { readonly [key: string]: Json };
 
 /** The part of a record that the store must not read. */
 export interface SealedContent {

@@ -1,5 +1,5 @@
 import { DataTooLargeError } from '../errors.js';
-import type { SessionData } from './sealer.js';
+import type { SessionData } from '../session-types.js';
 
 /** The cap on a session's application data, in bytes of JSON. */
 const MAX_DATA_BYTES = 4096;

@@ -18,6 +18,7 @@ import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, cookiesOf, credentialOf } from '../transport/request-credential.js';
 import { originOf } from '../transport/origin-of.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
+import { FormerCookies } from '../upgrade/former-cookies.js';
 import { Visitors } from '../visitors/visitors.js';
 import { Answers, browserAnswer, type BrowserAnswer, type TokenAnswer } from './answers.js';
 
@@ -36,6 +37,7 @@ export class LoginController {
     private readonly headers: ResponseHeaders,
     private readonly answers: Answers,
     private readonly visitors: Visitors,
+    private readonly former: FormerCookies,
   ) {
     passwordCheckOf(runtime); // without accounts the application must not start
   }
@@ -60,6 +62,7 @@ export class LoginController {
       }),
       proofOf(request),
     );
+    await this.former.end(request, response);
     const answer = this.answers.issued(issued, response);
     const { core, clock } = this.runtime;
     this.headers.setDeviceCookie(response, core.devices.issue(issued.session.userId, clock.now(), device));
@@ -93,6 +96,7 @@ export class LoginController {
     const own = live.filter((session) => this.csrf.holds(request, session));
     if (live[0] && own.length === 0) this.csrf.check(request, live[0]);
     for (const { id } of own) await this.runtime.core.sessions.revoke(id, 'logout', originOf(request));
+    await this.former.end(request, response);
     this.headers.clearCookie(response);
   }
 

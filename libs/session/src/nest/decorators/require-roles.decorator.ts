@@ -1,4 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
+import type { Role } from '../../core/session-types.js';
 
 /** @internal */
 export const REQUIRED_ROLES = Symbol.for('nestjs-hybrid-session:required-roles');
@@ -8,7 +9,7 @@ export const REQUIRED_ROLES = Symbol.for('nestjs-hybrid-session:required-roles')
  * together with a session guard. On a method it stands in the place of what its class asks for.
  * @throws TypeError at start, for no role
  */
-export const RequireRoles = (...roles: readonly string[]): MethodDecorator & ClassDecorator => {
-  if (roles.length === 0 || roles.includes('')) throw new TypeError('RequireRoles: name the roles that may.');
+export const RequireRoles = (...roles: readonly Role[]): MethodDecorator & ClassDecorator => {
+  if (roles.length === 0 || roles.some((role) => role === '')) throw new TypeError('RequireRoles: name the roles that may.');
   return SetMetadata(REQUIRED_ROLES, roles);
 };

@@ -6,6 +6,7 @@ import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { sessionOf } from '../transport/request-session.js';
 import type { ResponseHeaders } from '../transport/response-headers.js';
+import type { FormerCookies } from '../upgrade/former-cookies.js';
 import type { CsrfProtection } from './csrf-protection.js';
 import { type Accepted, Gatekeeper, type RouteRules } from './gatekeeper.js';
 
@@ -22,6 +23,7 @@ export class SessionGatekeeper extends Gatekeeper {
     private readonly runtime: SessionRuntime,
     private readonly csrf: CsrfProtection,
     private readonly headers: ResponseHeaders,
+    private readonly former: FormerCookies,
   ) {
     super();
     const { options, core, clock } = runtime;
@@ -37,9 +39,14 @@ export class SessionGatekeeper extends Gatekeeper {
     const { accepts, revocation, mayChange, exempt, isHandshake } = rules;
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
-    if (credential.kind === 'none' || !accepts.includes(credential.kind)) throw new NotAuthenticatedError();
     // The global guard has been here before the route's own: one request, one look at the store.
     const attached = sessionOf(request);
+    // Where no cookie can be set, a former one is exchanged for nothing: the next ordinary request does it.
+    if (credential.kind === 'none' && accepts.includes('cookie') && response) {
+      const session = attached ?? (await this.former.exchange(request, response));
+      if (session) return session;
+    }
+    if (credential.kind === 'none' || !accepts.includes(credential.kind)) throw new NotAuthenticatedError();
     if (attached) return attached;
     const client = clientOf(request);
     if (credential.kind === 'token') {

@@ -50,6 +50,19 @@ export class ResponseHeaders {
     this.appendCookie(response, `${visitorName}=`, ['Max-Age=0', `SameSite=${sameSite}`]);
   }
 
+  /** Takes away the cookie of a former system, for which there is one of ours now, or nothing. */
+  clearFormerCookie(response: unknown): void {
+    const cookie = this.runtime.options.formerSessions?.cookie;
+    if (!cookie) return;
+    const domain = cookie.domain === undefined ? '' : `; Domain=${cookie.domain}`;
+    this.host.httpAdapter.appendHeader(
+      response,
+      'Set-Cookie',
+      `${cookie.name}=; Max-Age=0; Path=${cookie.path}; HttpOnly${domain}`,
+    );
+    this.noStore(response);
+  }
+
   /** Gives a client the nonce for its next proof, where proofs need one (RFC 9449 §8.2), so that it need not be told by a refusal. */
   offerNonce(response: unknown): void {
     const nonce = this.runtime.core.dpop.nonce();

@@ -11,6 +11,7 @@ import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
 import { attachSession, sessionOf } from '../transport/request-session.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
+import { FormerCookies } from '../upgrade/former-cookies.js';
 import { attachVisitor } from './request-visitor.js';
 import { Visitors } from './visitors.js';
 
@@ -27,6 +28,7 @@ export class VisitorGuard implements CanActivate {
     private readonly csrf: CsrfProtection,
     private readonly headers: ResponseHeaders,
     private readonly visitors: Visitors,
+    private readonly former: FormerCookies,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -45,7 +47,8 @@ export class VisitorGuard implements CanActivate {
   private async user(request: HttpRequest, response: unknown, exempt: boolean): Promise<Session | undefined> {
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     const attached = sessionOf(request);
-    if (attached || credential.kind === 'none') return attached;
+    if (attached) return attached;
+    if (credential.kind === 'none') return this.formerUser(request, response);
     const { sessions } = this.runtime.core;
     const client = clientOf(request);
     const session =
@@ -54,6 +57,13 @@ export class VisitorGuard implements CanActivate {
         : await orVisitor(sessions.authenticateCookie(credential.value, client));
     if (session && credential.kind === 'cookie') this.checkOrigin(request, session, exempt);
     if (credential.kind === 'token' && credential.proof) this.headers.offerNonce(response);
+    if (session) attachSession(request, session);
+    return session;
+  }
+
+  /** Whoever still has a session of a former system is its user, and no visitor. */
+  private async formerUser(request: HttpRequest, response: unknown): Promise<Session | undefined> {
+    const session = await this.former.exchange(request, response);
     if (session) attachSession(request, session);
     return session;
   }

@@ -1,5 +1,5 @@
 import type { AnonymousSession } from '../../core/anonymous/anonymous-session.js';
-import type { SessionData } from '../../core/record/sealer.js';
+import type { SessionData } from '../../core/session-types.js';
 import { Session } from '../../core/session.js';
 
 /** A change of what is stored; it may be made again when others write at the same time. */

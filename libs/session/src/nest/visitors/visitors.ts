@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AnonymousSession } from '../../core/anonymous/anonymous-session.js';
-import type { SessionData } from '../../core/record/sealer.js';
+import type { SessionData } from '../../core/session-types.js';
 import type { Session } from '../../core/session.js';
 import { SessionRuntime } from '../session-runtime.js';
 import type { HttpRequest } from '../transport/http-request.js';
