@@ -61,7 +61,8 @@ export class GatedStore extends SessionStore {
     return this.gate.pass(() => this.inner.fence(subject));
   }
 
-  moveFence(subject: Subject): Promise<void> {
+  async moveFence(subject: Subject): Promise<void> {
+    await this.former?.hasEnded(subject.userId); // away, it says so now, and not when a new password is committed already
     return this.gate.pass(() => this.inner.moveFence(subject));
   }
 
