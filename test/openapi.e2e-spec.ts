@@ -144,7 +144,8 @@ describe.each(ADAPTERS)('the description of the routes, on %s', (adapter) => {
     for (const name of open) await nobody('GET', `/.well-known/${name}`);
     for (const path of ['/login', '/assets/site.css', '/assets/site.js', '/assets/icon.svg', '/docs', '/docs/openapi.json'])
       await nobody('GET', path);
-    for (const path of ['/health/live', '/health/ready', '/me', '/auth/session', '/admin/users']) await nobody('GET', path);
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/me', '/auth/session', '/admin/users'])
+      await nobody('GET', path);
     await nobody('POST', '/auth/login', { body: { json: { username: 'ada' } } });
     const wrong = { json: { username: 'ada', password: 'wrong' } };
     for (let round = 0; round < 5; round++) await nobody('POST', '/auth/token', { body: wrong });

@@ -10,7 +10,8 @@ const me = { tag: 'Me', by: 'either', refuses: [...GUARDED, ...BODY] } as const;
 const admin = { tag: 'Administration', by: 'either', refuses: [400, 401, 403, 404, 503] } as const;
 const change = { ...admin, unsafe: true, refuses: [...admin.refuses, 409, 413, 415] } as const;
 const page = { tag: 'Pages', type: 'text/html' } as const;
-const probe = { tag: 'Operation', answers: { 200: object({ status: { const: 'ok' } }) } } as const;
+/** As @nestjs/terminus answers: every check by its name, each with what stands in its way. */
+const CHECKED = object({ status: TEXT, info: { type: 'object' }, error: { type: 'object' }, details: { type: 'object' } });
 const id = [inPath('id')];
 const USER_AND_ENDED = object({ user: ref('Account'), ended: { type: 'integer', minimum: 0 } });
 
@@ -129,8 +130,25 @@ export const APP_PATHS: Paths = {
       answers: { 200: list('AuditEntry') },
     }),
   },
-  '/health/live': { get: operation({ ...probe, summary: 'Whether the process is alive' }) },
-  '/health/ready': { get: operation({ ...probe, summary: 'Whether it should get requests', refuses: [503] }) },
+  '/health/live': {
+    get: operation({
+      tag: 'Operation',
+      summary: 'Whether the process is alive',
+      answers: { 200: object({ status: { const: 'ok' } }) },
+    }),
+  },
+  '/health/ready': {
+    get: operation({ tag: 'Operation', summary: 'Whether it should get requests', answers: { 200: CHECKED, 503: CHECKED } }),
+  },
+  '/metrics': {
+    get: operation({
+      tag: 'Operation',
+      summary: 'Metrics for Prometheus, behind a token of their own',
+      type: 'text/plain',
+      answers: { 200: TEXT },
+      refuses: [401, 404],
+    }),
+  },
   '/': { get: operation({ ...page, by: 'cookie', summary: 'Your devices', answers: { 200: TEXT, 303: undefined } }) },
   '/login': { get: operation({ ...page, summary: 'Log in', answers: { 200: TEXT } }) },
   '/password': {
