@@ -115,8 +115,9 @@ export class ConsoleController {
   @Audited({ act: 'admin.session_explained', about: 'session' })
   async explain(@CurrentSession() own: Session, @Param('id') id: string) {
     const explanation = await this.explanations.explain(id);
-    const lines = await this.reader.lines(explanation.entries);
-    return sessionPage(this.accountOf(own), { explanation, lines: lines.toReversed() });
+    const owner = String(explanation.record?.['userId'] ?? '');
+    const [lines, names] = await Promise.all([this.reader.lines(explanation.entries), this.users.namesOf([owner])]);
+    return sessionPage(this.accountOf(own), { explanation, username: names.get(owner), lines: lines.toReversed() });
   }
 
   private accountOf(session: Session): Account {

@@ -67,6 +67,7 @@ let host: PagesHost;
 beforeAll(async () => {
   chrome = await launchChrome();
   host = await openConsole(chrome, 'express');
+  await busyHour(host);
 }, 60_000);
 afterEach(() => host.tidyUp());
 afterAll(async () => {
@@ -76,7 +77,7 @@ afterAll(async () => {
 
 describe.each(SCENES)('The view "%s" of the console', (name, play) => {
   it('has nothing that keeps people out, light or dark, nor is wider than a phone', async () => {
-    await busyHour(host);
+    for (const name of ['ada', 'ada', 'adele']) await host.elsewhere(name);
     const person = await operator(host);
     const { page } = person;
     await play(person, host);

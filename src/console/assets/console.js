@@ -3,11 +3,9 @@
 /** Milliseconds without a sign of life after which the connection counts as lost, and before it is tried again. */
 const SILENCE = 40_000;
 const PAUSE = 1_000;
-/** Entries that a page holds. */
-const MOST = 200;
 
 const live = document.querySelector('[data-live]');
-const list = document.querySelector('[data-entries]');
+const list = document.querySelector('[data-most]');
 let source;
 let silence;
 let last;
@@ -80,7 +78,7 @@ function add(entry) {
   item.querySelector('dl').replaceChildren(...entry.facts.map(factOf));
   document.querySelector('[data-none]')?.remove();
   list.prepend(item);
-  while (list.children.length > MOST) list.lastElementChild.remove();
+  while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
 }
 
 function factOf({ name, text, href }) {

@@ -1,7 +1,7 @@
 import type { Chart, Series } from './chart.js';
 import { line, topOf } from './drawing.js';
 import { Durations } from './durations.js';
-import { milliseconds, rowsOf } from './in-words.js';
+import { duration, rowsOf } from './in-words.js';
 
 /** What a chart of durations is about. */
 export interface DurationSubject {
@@ -32,14 +32,12 @@ export function durationChart(
     id,
     title,
     from: 'this',
-    headline: isKnown ? milliseconds(most) : '–',
-    summary: isKnown
-      ? `${what}: half within ${milliseconds(half)}, 19 of 20 within ${milliseconds(most)}.`
-      : 'Nothing to tell yet.',
+    headline: isKnown ? duration(most) : '–',
+    summary: isKnown ? `${what}: half within ${duration(half)}, 19 of 20 within ${duration(most)}.` : 'Nothing to tell yet.',
     alarming: false,
-    top: milliseconds(top),
+    top: duration(top),
     names: series.map(({ name }) => name),
     paths: series.map((one) => line(one, top)),
-    rows: rowsOf(slots, series, milliseconds),
+    rows: rowsOf(slots, series, duration),
   };
 }

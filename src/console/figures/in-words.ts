@@ -7,9 +7,10 @@ export function whole(value: number): string {
   return format.format(value);
 }
 
-/** Says a duration, of which two digits are known. */
-export function milliseconds(value: number): string {
-  return `${value < 10 ? value.toPrecision(2) : whole(value)} ms`;
+/** Says a duration in milliseconds, of which two digits are known. */
+export function duration(value: number): string {
+  const [amount, unit] = value < 1_000 ? [value, 'ms'] : [value / 1_000, 's'];
+  return `${amount < 10 ? amount.toPrecision(2) : whole(amount)} ${unit}`;
 }
 
 /** The same figures as a table: a row for each slot, which is named by when it began (UTC), the newest first. */

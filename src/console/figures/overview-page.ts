@@ -32,7 +32,7 @@ ${liveStatus(withQuery(LIVE, { span: span.name, after: trail.newest }))}
 ${charts.map((chart) => chartCard(chart, span))}
 </div>
 <h2>Latest entries of the audit trail</h2>
-${entryList(trail.lines, true)}
+${entryList(trail.lines, trail.lines.length)}
 <p><a href="${TRAIL}">All entries</a></p>`,
   );
 }

@@ -13,7 +13,7 @@ import { TrailCounts } from './trail-counts.js';
 const COUNTS: readonly CountSubject[] = [
   { what: 'logins', title: 'Logins' },
   { what: 'failures', title: 'Wrong passwords' },
-  { what: 'throttled', title: 'Attempts that came too early' },
+  { what: 'throttled', title: 'Throttled attempts' },
   { what: 'refreshes', title: 'Refreshes' },
   { what: 'reuses', title: 'Reused refresh tokens', isAlarm: true },
   { what: 'evictions', title: 'Evicted sessions' },

@@ -3,12 +3,14 @@ import { html, type Markup } from '../../pages/html.js';
 import type { Account } from '../../pages/layout.js';
 import { personAddress, SESSIONS } from '../console-addresses.js';
 import { consolePage } from '../console-page.js';
-import type { EntryLine } from '../trail/entry-line.js';
+import { clockOf, type EntryLine } from '../trail/entry-line.js';
 import { entryList } from '../trail/entry-list.js';
 
 /** What is known of a session, with what the trail has of it, the newest first. */
 export interface SessionContent {
   readonly explanation: Explanation;
+  /** Whose it is, if that is known. */
+  readonly username: string | undefined;
   readonly lines: readonly EntryLine[];
 }
 
@@ -21,21 +23,21 @@ export function askForSessionPage(account: Account, isWrong: boolean): string {
 }
 
 /** The life of a session, and why it is refused. */
-export function sessionPage(account: Account, { explanation, lines }: SessionContent): string {
+export function sessionPage(account: Account, { explanation, username, lines }: SessionContent): string {
   const { id, state, reason, endedAt, explanation: words, record } = explanation;
   return consolePage(
     'Explain a session',
     SESSIONS,
     account,
     html`${form(id, false)}
-<section class="verdict ${state}" aria-labelledby="verdict">
+<section class="verdict${ALARMING.has(state) && html` warns`}" aria-labelledby="verdict">
 <h2 id="verdict">${STATES[state]}${reason !== undefined && html`: ${reason}`}</h2>
 <p>${words}</p>
-${endedAt !== undefined && html`<p>It ended at <time datetime="${endedAt}">${endedAt}</time>.</p>`}
+${endedAt !== undefined && html`<p>It ended at <time datetime="${endedAt}">${clockOf(endedAt)}</time>.</p>`}
 </section>
-${record ? facts(record) : undefined}
+${record ? facts(record, username) : undefined}
 <h2>Its life, the newest first</h2>
-${entryList(lines, false)}`,
+${entryList(lines)}`,
   );
 }
 
@@ -48,6 +50,9 @@ const STATES: Readonly<Record<Explanation['state'], string>> = {
   ended: 'It was ended',
   unknown: 'Nothing is known of it',
 };
+
+/** What means that somebody has to do something. */
+const ALARMING: ReadonlySet<Explanation['state']> = new Set(['tampered', 'key_gone']);
 
 const NAMES: Readonly<Record<string, string>> = {
   userId: 'User',
@@ -63,12 +68,13 @@ const NAMES: Readonly<Record<string, string>> = {
   endsAt: 'Ends if it is not used',
 };
 
-function facts(record: Readonly<Record<string, string | number>>): Markup {
+function facts(record: NonNullable<Explanation['record']>, username: string | undefined): Markup {
+  const said = (name: string, value: string | number) =>
+    name === 'userId'
+      ? html`<a href="${personAddress(String(value))}">${username ?? value}</a>`
+      : html`${clockOf(String(value))}`;
   return html`<dl class="record">
-${Object.entries(record).map(
-  ([name, value]) =>
-    html`<div><dt>${NAMES[name] ?? name}</dt><dd>${name === 'userId' ? html`<a href="${personAddress(String(value))}">${value}</a>` : value}</dd></div>\n`,
-)}
+${Object.entries(record).map(([name, value]) => html`<div><dt>${NAMES[name] ?? name}</dt><dd>${said(name, value)}</dd></div>\n`)}
 </dl>`;
 }
 

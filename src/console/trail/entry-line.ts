@@ -13,11 +13,17 @@ export interface EntryLine {
   readonly seq: number;
   /** ISO 8601. */
   readonly at: string;
+  /** The same for people. */
   readonly clock: string;
   readonly type: string;
   readonly outcome: string;
   readonly isWarning: boolean;
   readonly facts: readonly EntryFact[];
+}
+
+/** A time in ISO 8601 as people read it: to the second, UTC. */
+export function clockOf(at: string): string {
+  return at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
 }
 
 /** The people whom entries name: their names by their ids. */
@@ -36,9 +42,9 @@ export function entryLine(entry: AuditAnswer, names: ReadonlyMap<string, string>
   return {
     seq,
     at,
-    clock: at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+    clock: clockOf(at),
     type,
-    outcome,
+    outcome: level === 'warn' ? `${outcome}, worth a look` : outcome,
     isWarning: level === 'warn',
     facts: [
       ...person('user', userId),

@@ -3,14 +3,12 @@ import type { EntryFact, EntryLine } from './entry-line.js';
 
 /**
  * Entries of the audit trail, the newest first.
- * @param live whether the script puts new ones on top
+ * @param most where the script puts new ones on top: how many of them the page holds
  */
-export function entryList(lines: readonly EntryLine[], live: boolean): Markup {
-  return html`<ol class="entries"${live && html` data-entries`} reversed>
-${lines.map(entry)}
-</ol>
+export function entryList(lines: readonly EntryLine[], most?: number): Markup {
+  return html`<ol class="entries"${most !== undefined && html` data-most="${most}"`} reversed>${lines.map(entry)}</ol>
 ${lines.length === 0 && html`<p class="lead" data-none>Nothing.</p>`}
-${live ? html`<template id="entry">${entry(BLANK)}</template>` : undefined}`;
+${most !== undefined ? html`<template id="entry">${entry(BLANK)}</template>` : undefined}`;
 }
 
 /** What the script makes new entries from. */

@@ -9,6 +9,9 @@ import { entryList } from './entry-list.js';
 import { isFiltered, type TrailFilter } from './trail-filter.js';
 import type { TrailPage } from './trail-reader.js';
 
+/** Entries that stay on a page on which new ones come in. */
+const MOST = 200;
+
 /** What stands on the page. */
 export interface TrailContent extends TrailPage {
   readonly filter: TrailFilter;
@@ -30,7 +33,7 @@ export function trailPage(account: Account, { filter, lines, older, newest, faul
 <p class="lead">${isFiltered(filter) ? 'Entries that fit' : 'All entries'}, the newest first. Times are UTC.</p>
 ${isLive ? liveStatus(withQuery(LIVE, { ...lasting, after: newest })) : undefined}
 </div>
-${entryList(lines, isLive)}
+${entryList(lines, isLive ? MOST : undefined)}
 <nav class="pages" aria-label="Pages of the trail">
 ${before !== '' && html`<a class="button quiet" href="${withQuery(TRAIL, lasting)}">Newest</a>`}
 ${older !== undefined && html`<a class="button quiet" href="${withQuery(TRAIL, { ...lasting, before: older })}">Older</a>`}
