@@ -94,7 +94,7 @@ export class ConsoleController {
     } catch (fault) {
       if (!(fault instanceof InvalidInputError)) throw fault;
       this.headers.status(response, HttpStatus.BAD_REQUEST);
-      return trailPage(this.accountOf(own), { filter, lines: [], newest: 0, older: undefined, fault });
+      return trailPage(this.accountOf(own), { filter, lines: [], newest: 0, user: undefined, older: undefined, fault });
     }
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
+import { SessionService } from 'nestjs-hybrid-session';
 import type { Browser } from 'playwright-core';
 import { launchChrome } from '../support/chrome.js';
 import { busyHour, openConsole, operator } from '../support/console-host.js';
@@ -55,9 +56,10 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   ],
   [
     'logged-out',
-    async ({ page }) => {
+    async ({ page }, host) => {
       await page.getByText('Live', { exact: true }).waitFor();
-      await page.evaluate(`end()`);
+      await host.app.get(SessionService).revokeEveryone();
+      await page.getByText('Your session has ended.').waitFor();
     },
   ],
 ];

@@ -20,7 +20,7 @@ export interface TrailContent extends TrailPage {
 }
 
 /** What happened, the newest first. */
-export function trailPage(account: Account, { filter, lines, older, newest, fault }: TrailContent): string {
+export function trailPage(account: Account, { filter, lines, older, newest, user, fault }: TrailContent): string {
   const { before, ...lasting } = filter;
   // Only the first page, and one that has no end, can have something new.
   const isLive = before === '' && filter.to === '' && !fault;
@@ -31,7 +31,7 @@ export function trailPage(account: Account, { filter, lines, older, newest, faul
     html`${form(filter, fault)}
 <div class="line">
 <p class="lead">${isFiltered(filter) ? 'Entries that fit' : 'All entries'}, the newest first. Times are UTC.</p>
-${isLive ? liveStatus(withQuery(LIVE, { ...lasting, after: newest })) : undefined}
+${isLive ? liveStatus(withQuery(LIVE, { ...lasting, user, after: newest })) : undefined}
 </div>
 ${entryList(lines, isLive ? MOST : undefined)}
 <nav class="pages" aria-label="Pages of the trail">

@@ -15,6 +15,8 @@ export interface TrailPage {
   readonly lines: readonly EntryLine[];
   /** The last place of the trail that the page knows of. */
   readonly newest: number;
+  /** The id of the user who is asked for: what follows need not look for a name again. */
+  readonly user: string | undefined;
   /** Before which entry the next page begins, if there is one. */
   readonly older: number | undefined;
 }
@@ -37,6 +39,7 @@ export class TrailReader {
     return {
       lines: lines.toReversed(),
       newest: shown.at(-1)?.seq ?? end,
+      user: query.user,
       older: found.length > size ? shown[0]?.seq : undefined,
     };
   }
