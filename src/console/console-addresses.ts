@@ -22,5 +22,5 @@ export function withQuery(address: string, query: Readonly<Record<string, string
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   );
-  return given.length === 0 ? address : `${address}?${new URLSearchParams(given)}`;
+  return given.length === 0 ? address : `${address}?${new URLSearchParams(given).toString()}`;
 }

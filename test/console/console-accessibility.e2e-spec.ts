@@ -79,7 +79,7 @@ afterAll(async () => {
 
 describe.each(SCENES)('The view "%s" of the console', (name, play) => {
   it('has nothing that keeps people out, light or dark, nor is wider than a phone', async () => {
-    for (const name of ['ada', 'ada', 'adele']) await host.elsewhere(name);
+    for (const user of ['ada', 'ada', 'adele']) await host.elsewhere(user);
     const person = await operator(host);
     const { page } = person;
     await play(person, host);

@@ -161,6 +161,7 @@ describe.each(ADAPTERS)('An operator at the console, on %s', (adapter) => {
     await live(second);
     await host.app.get(RoleChanges).change(id, ['user'], { address: '127.0.0.1' });
     await second.heading('Not for this account').waitFor();
+    expect(await second.page.content()).not.toContain('entries');
   });
 
   it('is connected again after a fault of the network, and has missed nothing', async () => {
@@ -173,6 +174,7 @@ describe.each(ADAPTERS)('An operator at the console, on %s', (adapter) => {
     await root.context.setOffline(false);
     await live(root);
     await root.page.locator('.entries li', { hasText: 'adele' }).first().waitFor();
+    expect(await root.page.getByText('Connection lost').count()).toBe(0);
     root.complaints.splice(0); // Chromium's words for each attempt without a network
   });
 

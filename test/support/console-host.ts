@@ -1,6 +1,5 @@
 import { InstanceFigures } from '../../src/console/figures/instance-figures.js';
 import type { Browser } from 'playwright-core';
-import { TypeOrmAuditTrail } from 'nestjs-hybrid-session/typeorm';
 import { ApiClient, send } from './clients.js';
 import type { AdapterName } from './host-app.js';
 import { PagesHost, SAFARI } from './pages-host.js';
@@ -23,7 +22,7 @@ export async function operator(host: PagesHost, path = '/console'): Promise<Pers
   return person;
 }
 
-/** Days in the life of an installation: logins right and wrong, refreshes, a stolen token, evictions. */
+/** An hour in the life of an installation: logins right and wrong, refreshes, a stolen token, evictions. */
 export async function busyHour(host: PagesHost): Promise<void> {
   for (let minute = 0; minute < 55; minute += 1) {
     const logins = [3, 1, 0, 2, 4, 0, 1][minute % 7] ?? 0;
@@ -52,9 +51,4 @@ export async function reuse(host: PagesHost): Promise<void> {
   await app.refresh();
   host.clock.advance(MINUTE);
   await app.refresh(stolen);
-}
-
-/** Waits until the audit trail has what happened so far. */
-export async function settled(host: PagesHost): Promise<void> {
-  await host.app.get(TypeOrmAuditTrail).settled();
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load-config.js';
 import { InstanceFigures } from './instance-figures.js';
 
 const MINUTE = 60_000;
+const CENSUS = { browser: 2, api: 1, support: 0, visitor: 0 };
 const STATE = { underWay: 0, refused: 0, awayFor: 0, servedStale: 0 };
 
 describe('what an instance knows of itself', () => {
@@ -18,7 +19,7 @@ describe('what an instance knows of itself', () => {
     const { sessions, ...config } = loadConfig({ DATABASE_URL: 'file:app.db' }, '/tmp');
     figures = new InstanceFigures({ ...config, sessions: { ...sessions, clock } });
     counts = 0;
-    census = async () => ({ browser: 2, api: 1 });
+    census = async () => CENSUS;
     const sources: TelemetrySources = {
       storeState: () => STATE,
       auditFailures: () => 0,
@@ -35,7 +36,7 @@ describe('what an instance knows of itself', () => {
   it('counts the sessions no oftener than every few seconds, and once for all who ask at the same time', async () => {
     await Promise.all([figures.count(), figures.count()]);
     await figures.count();
-    expect([counts, last()?.census]).toEqual([1, { browser: 2, api: 1 }]);
+    expect([counts, last()?.census]).toEqual([1, CENSUS]);
     clock.advance(6_000);
     await figures.count();
     expect(counts).toBe(2);
