@@ -24,6 +24,7 @@ import { spanOf } from './figures/span.js';
 import { MissingPersonFilter } from './people/missing-person.filter.js';
 import { peoplePage } from './people/people-page.js';
 import { personPage } from './people/person-page.js';
+import { queryText } from './query-text.js';
 import { askForSessionPage, sessionPage } from './sessions/session-page.js';
 import { trailFilter } from './trail/trail-filter.js';
 import { trailPage } from './trail/trail-page.js';
@@ -68,7 +69,7 @@ export class ConsoleController {
   @Page()
   @Audited({ act: 'admin.users_read' })
   async people(@CurrentSession() own: Session, @Query() query: Parameters) {
-    const [prefix, after] = [textOf(query['name']), textOf(query['after'])];
+    const [prefix, after] = [queryText(query['name']), queryText(query['after'])];
     const users = await this.users.search(prefix, after, PEOPLE_ON_PAGE + 1);
     const page = { prefix, after, users: users.slice(0, PEOPLE_ON_PAGE), hasMore: users.length > PEOPLE_ON_PAGE };
     return peoplePage(this.accountOf(own), page);
@@ -101,7 +102,7 @@ export class ConsoleController {
   @Get('sessions')
   @Page()
   ask(@CurrentSession() own: Session, @Query('id') given: unknown, @Res({ passthrough: true }) response: unknown) {
-    const id = textOf(given);
+    const id = queryText(given);
     if (SESSION_ID.test(id)) {
       this.headers.redirect(response, sessionAddress(id));
       return '';
@@ -123,8 +124,4 @@ export class ConsoleController {
   private accountOf(session: Session): Account {
     return { session, csrfToken: this.sessions.csrfToken(session) };
   }
-}
-
-function textOf(given: unknown): string {
-  return typeof given === 'string' ? given.trim().slice(0, 256) : '';
 }

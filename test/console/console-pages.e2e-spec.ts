@@ -16,6 +16,7 @@ import { ApiClient, Browser, send, textOf, type Answer } from '../support/client
 import { HandedOut } from '../support/handed-out.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { KeptLog } from '../support/kept-log.js';
+import { openSchema, type OwnSchema } from '../support/own-schema.js';
 
 const HTML = 'text/html; charset=utf-8';
 /** Sorted as the pages sort them, with signs that a database might take for a pattern. */
@@ -23,7 +24,9 @@ const NAMES = ['a%b', 'a_b', 'ab', ...Array.from({ length: 21 }, (_, i) => `b${S
 const ACCEPT = { Accept: HTML };
 
 describe.each(ADAPTERS)('The console, on %s', (adapter) => {
+  const isOnServer = adapter === 'fastify' && process.env['DATABASE_URL'] !== undefined;
   let folder: string;
+  let schema: OwnSchema | undefined;
   let app: INestApplication<Server>;
   let url: string;
   let trail: TypeOrmAuditTrail;
@@ -32,11 +35,12 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nhs-console-'));
+    schema = isOnServer ? await openSchema() : undefined;
     handedOut = new HandedOut();
     const environment = {
       HTTP_ADAPTER: adapter,
       PUBLIC_URL: 'http://localhost',
-      DATABASE_URL: 'file:app.db',
+      DATABASE_URL: schema?.url ?? 'file:app.db',
       SEED_USERS: [
         'root:root-password:admin',
         'ada:ada-password:user',
@@ -55,6 +59,7 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
   afterAll(async () => {
     handedOut.close();
     await app.close();
+    await schema?.close();
     await rm(folder, { recursive: true });
   });
 
@@ -197,6 +202,23 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
       const [name] = query.split('=');
       expect([query, answer.status, entriesOn(answer)]).toEqual([query, 400, []]);
       expect(answer.text).toContain(`<p class="error" id="${name}-error">${message}</p>`);
+    }
+  });
+
+  it('takes whatever an address may say, and never breaks', async () => {
+    const root = await as('root');
+    for (const odd of ['%00', '%C3%28', '%F0%9F%98%80', '%27%3B--', 'x'.repeat(2_000), '1&%s=2', '']) {
+      for (const [path, names] of [
+        ['/console', ['span']],
+        ['/console/people', ['name', 'after']],
+        ['/console/trail', ['type', 'user', 'session', 'from', 'to', 'before']],
+        ['/console/sessions', ['id']],
+      ] as const) {
+        for (const name of names) {
+          const { status } = await look(root, `${path}?${name}=${odd.replace('%s', name)}`);
+          expect([path, name, odd, status < 500]).toEqual([path, name, odd, true]);
+        }
+      }
     }
   });
 

@@ -1,6 +1,7 @@
 import { InvalidInputError } from 'nestjs-hybrid-session';
 import type { AuditQuery } from 'nestjs-hybrid-session/typeorm';
 import { AUDIT_TYPES } from '../../audit/app-acts.js';
+import { queryText } from '../query-text.js';
 
 /** What a person asks of the audit trail, as it was typed. */
 export interface TrailFilter {
@@ -15,17 +16,13 @@ export interface TrailFilter {
   readonly before: string;
 }
 
-const LONGEST = 100;
 /** What browsers send for a moment, with or without seconds. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
 const PLACE = /^\d{1,15}$/;
 
-/** Reads what an address asks for. What is no short text is nothing. */
+/** Reads what an address asks for. */
 export function trailFilter(query: Readonly<Record<string, unknown>>): TrailFilter {
-  const text = (name: string) => {
-    const given = query[name];
-    return typeof given === 'string' ? given.trim().slice(0, LONGEST) : '';
-  };
+  const text = (name: keyof TrailFilter) => queryText(query[name]);
   return {
     type: text('type'),
     user: text('user'),
