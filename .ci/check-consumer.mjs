@@ -122,7 +122,10 @@ async function logInAndOut(origin, password) {
   assert.equal(typeof csrfToken, 'string');
   await status(200, await call('GET', '/hello', cookie));
   const refused = new WebSocket(`${origin.replace('http', 'ws')}/live`);
-  const [, refusal] = await once(refused.on('error', () => {}), 'unexpected-response');
+  const [, refusal] = await once(
+    refused.on('error', () => {}),
+    'unexpected-response',
+  );
   assert.equal(refusal.statusCode, 401, 'A socket must not open without a session.');
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/live`, { headers: cookie });
   const closed = once(socket, 'close');
