@@ -3,11 +3,19 @@ import { GraphQLModule, Mutation, Query, Resolver, Subscription } from '@nestjs/
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UseGuards } from '@nestjs/common';
 import { createClient, type Client } from 'graphql-ws';
-import { CurrentUser, RequireRecentAuth, RequireRoles, SessionGuard, type AuthenticatedUser } from 'nestjs-hybrid-session';
+import {
+  CsrfExempt,
+  CurrentUser,
+  RequireRecentAuth,
+  RequireRoles,
+  SessionGuard,
+  type AuthenticatedUser,
+} from 'nestjs-hybrid-session';
 import { WebSocket } from 'ws';
-import { ApiClient, Browser } from './support/clients.js';
+import { ApiClient, Browser, send, textOf } from './support/clients.js';
 import { PUBLIC_URL } from './support/host-app.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
+import { ProvingKey } from './support/proving-key.js';
 
 /** Yields once, and then waits until nobody listens any more. */
 function onceAndWait(): AsyncIterableIterator<{ tick: string }> {
@@ -43,6 +51,12 @@ class ThingsResolver {
     return true;
   }
 
+  @Mutation('ping')
+  @CsrfExempt('it changes nothing')
+  ping() {
+    return true;
+  }
+
   @Mutation('rule')
   @RequireRoles('ruler')
   rule() {
@@ -72,7 +86,7 @@ function socketOf(given: unknown): { readonly request: unknown } | undefined {
 const graphql = (context?: (given: unknown) => object) =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
-    typeDefs: `type Query { me: String! } type Mutation { rename: Boolean! rule: Boolean! } type Subscription { tick: String! secret: String! }`,
+    typeDefs: `type Query { me: String! } type Mutation { rename: Boolean! rule: Boolean! ping: Boolean! } type Subscription { tick: String! secret: String! }`,
     subscriptions: { 'graphql-ws': true },
     ...(context ? { context } : {}),
     playground: false,
@@ -135,6 +149,29 @@ describe.each(MEETINGS)('GraphQL, on $adapter with $meeting', (meeting) => {
     expect((await client.at(pair.two.url).send('POST', '/graphql', query('{ me }'))).body).toEqual({ data: { me: 'ada' } });
     page.csrfToken = '';
     expect(await ask('mutation { rename }')).toMatchObject({ errors: [{ extensions: { code: 'csrf_refused' } }] });
+  });
+
+  it('takes one proof of a key for all that an operation asks for (RFC 9449)', async () => {
+    const key = ProvingKey.make();
+    const proof = (method: string, url: string, accessToken?: string) =>
+      key.prove({ method, url: PUBLIC_URL + url, now: Date.now(), accessToken });
+    const login = { json: { username: 'ada', password: 'ada-password' } };
+    const granted = await send(pair.one.url, 'POST', '/auth/token', {
+      body: login,
+      headers: { DPoP: proof('POST', '/auth/token') },
+    });
+    const token = textOf(granted, 'access_token');
+    const headers = { Authorization: `DPoP ${token}`, DPoP: proof('POST', '/graphql', token) };
+    const asked = await send(pair.two.url, 'POST', '/graphql', { body: query('{ a: me b: me }'), headers });
+    expect(asked.body).toEqual({ data: { a: 'ada', b: 'ada' } });
+    expect(pair.two.events.filter(({ type }) => type === 'dpop.refused')).toEqual([]);
+  });
+
+  it('lets a field that needs no CSRF token open no other', async () => {
+    const page = await browser();
+    page.csrfToken = '';
+    const { body } = await page.at(pair.two.url).send('POST', '/graphql', query('mutation { ping rename }'));
+    expect(body).toMatchObject({ errors: [{ path: ['rename'], extensions: { code: 'csrf_refused' } }] });
   });
 
   it('tells the code of every other refusal, and logs nobody out for it', async () => {

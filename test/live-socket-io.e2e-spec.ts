@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UseFilters, UseGuards } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import {
   CurrentUser,
+  LiveSessions,
   RequireRoles,
   SessionErrorFilter,
   SessionGuard,
   SessionSocketAdapter,
   type AuthenticatedUser,
 } from 'nestjs-hybrid-session';
+import type { Namespace } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
+import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { PUBLIC_URL } from './support/host-app.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
@@ -39,12 +42,22 @@ class NewsGateway {
   }
 }
 
+@WebSocketGateway({ namespace: '/slow' })
+class SlowGateway {
+  @WebSocketServer() namespace!: Namespace;
+}
+
+@WebSocketGateway({ namespace: '/refusing' })
+class RefusingGateway {
+  @WebSocketServer() namespace!: Namespace;
+}
+
 describe.each(MEETINGS)('A gateway of socket.io, on $adapter with $meeting', (meeting) => {
   let pair: Pair;
 
   beforeAll(async () => {
     pair = await startPair(meeting, {
-      providers: [LiveGateway, NewsGateway],
+      providers: [LiveGateway, NewsGateway, SlowGateway, RefusingGateway],
       prepare: (app) => void app.useWebSocketAdapter(new SessionSocketAdapter(app, new IoAdapter(app))),
     });
   });
@@ -121,6 +134,40 @@ describe.each(MEETINGS)('A gateway of socket.io, on $adapter with $meeting', (me
     expect((await page.send('POST', '/auth/logout')).status).toBe(204);
     expect(await comeBack()).toMatchObject({ data: { code: 'invalid_session' } });
     socket.close();
+  });
+
+  it('lets nobody through whose session ends while another middleware waits', async () => {
+    const { namespace } = pair.two.app.get(SlowGateway);
+    let begun: () => void = () => undefined;
+    let goOn: () => void = () => undefined;
+    const isWaiting = new Promise<void>((resolve) => (begun = resolve));
+    const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
+    namespace.use((_socket, through) => {
+      begun();
+      void mayGoOn.then(() => through());
+    });
+    const page = await browser();
+    const socket = connect(withCookie(page), '/slow');
+    const gone = next(socket, 'disconnect');
+    await isWaiting;
+    const live = pair.two.app.get(LiveSessions);
+    const { size } = live;
+    expect((await page.send('POST', '/auth/logout')).status).toBe(204);
+    await until('the end is known', async () => live.size === size - 1);
+    goOn();
+    expect(await gone).toBe('io server disconnect');
+  });
+
+  it('keeps no socket in mind that another middleware refused, once its connection is gone', async () => {
+    const { namespace } = pair.two.app.get(RefusingGateway);
+    namespace.use((_socket, through) => through(new Error('no room')));
+    const live = pair.two.app.get(LiveSessions);
+    const { size } = live;
+    const socket = connect(withCookie(await browser()), '/refusing');
+    expect(await next(socket, 'connect_error')).toMatchObject({ message: 'no room' });
+    expect(live.size).toBe(size + 1);
+    socket.close();
+    await until('it is forgotten', async () => live.size === size);
   });
 
   it('refuses a message that asks for more than the session has, and goes on', async () => {

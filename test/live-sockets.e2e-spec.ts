@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { UseFilters, UseGuards } from '@nestjs/common';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
   CookieGuard,
@@ -14,6 +14,7 @@ import {
 } from 'nestjs-hybrid-session';
 import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
+import { DeafSocket } from './support/deaf-socket.js';
 import { PUBLIC_URL } from './support/host-app.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
 import { SocketClient } from './support/socket-client.js';
@@ -55,12 +56,30 @@ class NewsGateway {
   }
 }
 
+/** Guarded by the door of its server alone. */
+@WebSocketGateway({ path: '/plain' })
+class PlainGateway {
+  readonly got: unknown[] = [];
+
+  @SubscribeMessage('tell')
+  tell(@MessageBody() what: unknown) {
+    this.got.push(what);
+  }
+}
+
+/** Beside one that wants a session: in either order the server that they share is shut to strangers. */
+@WebSocketGateway({ path: '/shared', sessions: 'optional' })
+class FirstGateway {}
+
+@WebSocketGateway({ path: 'shared/' })
+class SecondGateway {}
+
 describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeting) => {
   let pair: Pair;
 
   beforeAll(async () => {
     pair = await startPair(meeting, {
-      providers: [LiveGateway, NewsGateway],
+      providers: [LiveGateway, NewsGateway, PlainGateway, FirstGateway, SecondGateway],
       prepare: (app) => void app.useWebSocketAdapter(new SessionSocketAdapter(app, new WsAdapter(app))),
     });
   });
@@ -141,6 +160,18 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
     await again.close();
   });
 
+  it('tells the audit trail of each message that somebody sends in the place of a user', async () => {
+    const own = await pair.one.sessions.authenticateCookie((await browser()).cookie, { address: '', userAgent: '' });
+    const [userId, principal, client] = ['dora', { username: 'dora', roles: [] }, { address: '', userAgent: '' }];
+    const fence = await pair.one.sessions.fence(userId);
+    const { token } = await pair.one.sessions.impersonate(own, { userId, principal, fence, client });
+    const socket = await connect({ Authorization: `Bearer ${token}` });
+    for (const _ of [1, 2]) expect(await socket.ask('whoami')).toEqual({ event: 'me', data: 'dora' });
+    await socket.close();
+    const acted = pair.two.events.flatMap((event) => (event.type === 'impersonation.acted' ? [event.resource] : []));
+    expect(acted).toEqual(['LiveGateway.whoami', 'LiveGateway.whoami']);
+  });
+
   it('asks of each message what it asks of a request: CookieGuard takes no token', async () => {
     const [page, phone] = [await connect(withCookie(await browser())), await connect(withToken(await app()))];
     expect(await page.ask('browse')).toEqual({ event: 'browsed', data: true });
@@ -155,6 +186,64 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
     expect(await user.ask('mine')).toEqual({ event: 'me', data: 'ada' });
     await Promise.all([nobody.close(), user.close()]);
     expect((await SocketClient.refusal(pair.two.url, '/news', { Authorization: 'Bearer none' })).status).toBe(401);
+  });
+
+  it('hands over nothing more from a socket whose session has ended, and gives up one that answers no closing handshake', async () => {
+    const page = await browser();
+    const deaf = await DeafSocket.open(pair.two.url, '/plain', withCookie(page));
+    const { got } = pair.two.app.get(PlainGateway);
+    const before = got.length;
+    deaf.send({ event: 'tell', data: 'before' });
+    await until('it is heard', async () => got.length === before + 1);
+    const live = pair.two.app.get(LiveSessions);
+    const { size } = live;
+    expect((await page.send('POST', '/auth/logout')).status).toBe(204);
+    await until('the end is known', async () => live.size === size - 1);
+    deaf.send({ event: 'tell', data: 'after' });
+    await deaf.closed;
+    expect(got.slice(before)).toEqual(['before']);
+  });
+
+  it('keeps no socket in mind whose client is gone before it is let in', async () => {
+    const page = await browser();
+    const live = pair.two.app.get(LiveSessions);
+    const { size } = live;
+    const sessions = jest.spyOn(pair.two.sessions, 'authenticateCookie');
+    for (let round = 0; round < 20; round++) {
+      const socket = SocketClient.unopened(pair.two.url, '/live', withCookie(page));
+      await until('it is judged', async () => sessions.mock.calls.length > round);
+      socket.terminate();
+    }
+    await Promise.allSettled(sessions.mock.results.map(({ value }) => value as Promise<unknown>));
+    sessions.mockRestore();
+    await until('all are forgotten', async () => live.size === size);
+  });
+
+  it('is shut to strangers if one of the gateways on its server is', async () => {
+    expect((await SocketClient.refusal(pair.two.url, '/shared', {})).status).toBe(401);
+    const other = await startPair(meeting, {
+      providers: [SecondGateway, FirstGateway],
+      prepare: (host) => void host.useWebSocketAdapter(new SessionSocketAdapter(host, new WsAdapter(host))),
+    });
+    expect((await SocketClient.refusal(other.one.url, '/shared', {})).status).toBe(401);
+    await other.close();
+  });
+
+  it('closes with the access token that opened it: whoever holds the session connects again with the next', async () => {
+    const own = await startPair(meeting, {
+      providers: [LiveGateway],
+      options: { liveWithin: 1_000, lifetimes: { accessToken: 1_000 } },
+      prepare: (host) => void host.useWebSocketAdapter(new SessionSocketAdapter(host, new WsAdapter(host))),
+    });
+    const short = new ApiClient(own.one.url);
+    expect((await short.login('ada', 'ada-password')).status).toBe(200);
+    const socket = await SocketClient.open(own.one.url, '/live', withToken(short));
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'token_expired' });
+    await short.refresh();
+    const again = await SocketClient.open(own.one.url, '/live', withToken(short));
+    expect(await again.ask('whoami')).toEqual({ event: 'me', data: 'ada' });
+    await again.close();
+    await own.close();
   });
 
   it('forgets a socket that its client has closed', async () => {

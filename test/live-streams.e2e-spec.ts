@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Sse, UseGuards } from '@nestjs/common';
-import { CurrentUser, EndsWithSession, LiveSessions, SessionGuard, type AuthenticatedUser } from 'nestjs-hybrid-session';
+import {
+  CurrentUser,
+  EndsWithSession,
+  LiveSessions,
+  Public,
+  SessionGuard,
+  VisitorGuard,
+  type AuthenticatedUser,
+} from 'nestjs-hybrid-session';
 import { concat, NEVER, of } from 'rxjs';
 import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
@@ -13,6 +21,13 @@ class StreamsController {
   @Sse('events')
   events(@CurrentUser() user: AuthenticatedUser) {
     return concat(of({ data: user.username }), NEVER);
+  }
+
+  @Sse('anybodys')
+  @Public()
+  @UseGuards(VisitorGuard)
+  anybodys() {
+    return concat(of({ data: 'hello' }), NEVER);
   }
 
   @Get('export')
@@ -35,9 +50,9 @@ describe.each(MEETINGS)('An answer that lasts, on $adapter with $meeting', (meet
   });
   afterAll(() => pair.close());
 
-  const browser = async () => {
+  const browser = async (name = 'ada') => {
     const page = new Browser(pair.one.url);
-    expect((await page.login('ada', 'ada-password')).status).toBe(200);
+    expect((await page.login(name, `${name}-password`)).status).toBe(200);
     return page;
   };
   const listen = (headers: Record<string, string>, path = '/events') => OpenAnswer.to(pair.two.url + path, headers);
@@ -69,6 +84,26 @@ describe.each(MEETINGS)('An answer that lasts, on $adapter with $meeting', (meet
     expect(streams[2]?.hasEnded).toBe(false);
     streams[2]?.abort();
     expect((await listen(withCookie(page))).status).toBe(401);
+  });
+
+  it('breaks off also behind the guard that lets visitors pass, for whoever came with a session', async () => {
+    const page = await browser();
+    const [mine, visitors] = [await listen(withCookie(page), '/anybodys'), await listen({}, '/anybodys')];
+    await Promise.all([mine.until('hello'), visitors.until('hello')]);
+    expect((await page.send('POST', '/auth/logout')).status).toBe(204);
+    await mine.ended;
+    expect(visitors.hasEnded).toBe(false);
+    visitors.abort();
+  });
+
+  it('breaks off when the tenant of the user changes, whatever the roles', async () => {
+    const page = await browser('bob');
+    const { userId } = await pair.one.sessions.authenticateCookie(page.cookie, { address: '', userAgent: '' });
+    const stream = await listen(withCookie(page));
+    await stream.until('bob');
+    await pair.one.sessions.setPrincipal(userId, { username: 'bob', roles: [], tenant: 'another' });
+    await stream.ended;
+    expect(stream.hasEnded).toBe(true);
   });
 
   it('breaks off also what is no stream of events, where the route says so', async () => {

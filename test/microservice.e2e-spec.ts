@@ -1,11 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { Client, credentials, loadPackageDefinition, Metadata, type GrpcObject, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type ClientReadableStream,
+  type GrpcObject,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, UseGuards } from '@nestjs/common';
 import { ClientProxyFactory, GrpcMethod, MessagePattern, Transport, type MicroserviceOptions } from '@nestjs/microservices';
-import { CurrentUser, RequireRoles, SessionGuard, TokenGuard, type AuthenticatedUser } from 'nestjs-hybrid-session';
-import { firstValueFrom } from 'rxjs';
+import { CurrentUser, LiveSessions, RequireRoles, SessionGuard, TokenGuard, type AuthenticatedUser } from 'nestjs-hybrid-session';
+import { concat, firstValueFrom, NEVER, of } from 'rxjs';
+import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { freePort } from './support/free-port.mjs';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
@@ -18,6 +27,11 @@ class ThingsByGrpc {
   @GrpcMethod('Things', 'Whoami')
   whoami(@CurrentUser() user: AuthenticatedUser) {
     return { text: user.username };
+  }
+
+  @GrpcMethod('Things', 'Watch')
+  watch(@CurrentUser() user: AuthenticatedUser) {
+    return concat(of({ text: user.username }), NEVER);
   }
 
   @GrpcMethod('Things', 'Rule')
@@ -76,6 +90,26 @@ describe.each(MEETINGS)('A microservice, beside $adapter with $meeting', (meetin
     });
   });
 
+  it('ends a stream at another instance when the session ends', async () => {
+    const client = await phone();
+    const stream = streamOf(grpc, 'Watch', `Bearer ${client.accessToken}`);
+    const over = new Promise<unknown>((resolve) => stream.once('error', resolve));
+    expect(await new Promise((resolve) => stream.once('data', resolve))).toEqual({ text: 'ada' });
+    const live = pair.two.app.get(LiveSessions);
+    expect(live.size).toBe(1);
+    expect((await client.send('POST', '/auth/logout')).status).toBe(204);
+    expect(await over).toMatchObject({ code: 16, details: expect.stringMatching(/^invalid_session: /) });
+    expect(live.size).toBe(0);
+  });
+
+  it('forgets a stream that its client has cancelled', async () => {
+    const stream = streamOf(grpc, 'Watch', `Bearer ${(await phone()).accessToken}`);
+    stream.on('error', () => {}); // that it was cancelled
+    await new Promise((resolve) => stream.once('data', resolve));
+    stream.cancel();
+    await until('it is forgotten', async () => pair.two.app.get(LiveSessions).size === 0);
+  });
+
   it('refuses by the status of gRPC: nobody, a forged token, a missing role', async () => {
     const { accessToken } = await phone();
     expect(await call('Whoami')).toMatchObject({ code: 16 });
@@ -103,11 +137,20 @@ function clientOf(address: string): Client {
 
 /** What a call came to: its answer, or its error. */
 function callWith(client: Client, method: string, authorization: string | undefined): Promise<object> {
+  return new Promise((resolve) => {
+    invoke(client, method, authorization, (error: ServiceError | null, answer: object) => resolve(error ?? answer));
+  });
+}
+
+/** A call that is answered by a stream. */
+function streamOf(client: Client, method: string, authorization: string): ClientReadableStream<object> {
+  return invoke(client, method, authorization) as ClientReadableStream<object>;
+}
+
+function invoke(client: Client, method: string, authorization: string | undefined, ...more: readonly unknown[]): unknown {
   const metadata = new Metadata();
   if (authorization !== undefined) metadata.set('authorization', authorization);
-  return new Promise((resolve) => {
-    const call: unknown = Reflect.get(client, method);
-    if (typeof call !== 'function') throw new Error(`There is no method ${method}.`);
-    Reflect.apply(call, client, [{}, metadata, (error: ServiceError | null, answer: object) => resolve(error ?? answer)]);
-  });
+  const call: unknown = Reflect.get(client, method);
+  if (typeof call !== 'function') throw new Error(`There is no method ${method}.`);
+  return Reflect.apply(call, client, [{}, metadata, ...more]);
 }

@@ -36,8 +36,8 @@ export class PageFilter extends SessionErrorFilter {
   @Inject(SessionService) private readonly sessions!: SessionService;
 
   /** A program too is sent on from a page: it has asked for one. */
-  protected override statusOf(error: SessionError, usual: HttpStatus, request: HttpRequest): HttpStatus {
-    return isPageVisit(request) && addressFor(error) !== undefined ? HttpStatus.SEE_OTHER : super.statusOf(error, usual, request);
+  protected override statusOf(error: SessionError, request: HttpRequest): HttpStatus {
+    return isPageVisit(request) && addressFor(error) !== undefined ? HttpStatus.SEE_OTHER : super.statusOf(error, request);
   }
 
   protected override render(error: SessionError, status: number, title: string, request: HttpRequest): ErrorAnswer {

@@ -25,6 +25,11 @@ export class SocketClient {
     return client;
   }
 
+  /** Begins to connect. */
+  static unopened(url: string, path: string, headers: Record<string, string>): { terminate(): void } {
+    return new WebSocket(url.replace('http', 'ws') + path, { headers }).on('error', () => {});
+  }
+
   /** The answer to a handshake that is refused; fails where it is not. */
   static refusal(url: string, path: string, headers: Record<string, string>) {
     const socket = new WebSocket(url.replace('http', 'ws') + path, { headers });

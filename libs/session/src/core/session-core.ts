@@ -79,8 +79,8 @@ export interface SessionCore {
   readonly keyFollower: SigningKeyFollower | undefined;
   /** Not looking yet: the face starts it when the host is up, and closes it with the host. */
   readonly live: LiveSessions;
-  /** What the credential is worth now that a session was opened with. */
-  readonly standing: (session: Session) => Promise<Standing>;
+  /** What the credential is worth now that a session was opened with: `token`, if it is one. */
+  readonly standing: (session: Session, token?: string) => Promise<Standing>;
   /** Not listening yet: the face starts it when the host is up, and closes it with the host. */
   readonly feed: ChangeFeed;
   /** Of a store with a journal. Not running yet: the face starts it when the host is up, and closes it with the host. */
@@ -245,6 +245,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
-  const standing = (session: Session) => reader.standing(session, clock.now());
+  const standing = (session: Session, token?: string) =>
+    token === undefined ? reader.standing(session, clock.now()) : reader.standingOfToken(session, token, clock.now());
   return { store, health, clock, ...uses, upgrades, live, standing, feed, relay, audit, emit };
 }

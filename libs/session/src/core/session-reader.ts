@@ -180,6 +180,15 @@ export class SessionReader {
     return new Session(reading, session.generation, session.scope.join(' '));
   }
 
+  /** The same for an access token, which ends by its own time as well. @throws StoreUnavailableError */
+  async standingOfToken(session: Session, token: string, now: number): Promise<Standing> {
+    const reading = await this.byAccessToken(token, now);
+    if (!reading) return 'session_over';
+    if (!('refused' in reading)) return new Session(reading, session.generation, session.scope.join(' '));
+    if (reading.refused === 'token_expired') return 'token_expired';
+    return reading.refused === 'superseded' ? 'session_changed' : 'session_over';
+  }
+
   /** Opens records that a list named, and leaves out what would be refused. */
   async openEach(records: readonly SessionRecord[], now: number): Promise<readonly OpenedRecord[]> {
     const readings = await Promise.all(records.map((one) => this.unlessActorEnded(this.open(one, one.id, now), now)));

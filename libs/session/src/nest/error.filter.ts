@@ -2,10 +2,9 @@ import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import { SessionError, type SessionErrorCode } from '../core/errors.js';
 import { headerOf, type HttpRequest } from './transport/http-request.js';
-import { UseDpopNonceError } from '../core/tokens/dpop/dpop-errors.js';
 import { challengeOf, demandOf } from './challenges.js';
 import { answerBeyondHttp, type FilterResult } from './errors-beyond-http.js';
-import { PROBLEMS, retryAfter } from './problems.js';
+import { headersOf, PROBLEMS, statusOf } from './problems.js';
 import { tokenSchemeOf } from './transport/request-credential.js';
 import { Gatekeeper } from './guards/gatekeeper.js';
 
@@ -32,15 +31,14 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     const http = context.switchToHttp();
     const response: unknown = http.getResponse();
     const request = http.getRequest<HttpRequest>();
-    const [usual, title] = PROBLEMS[error.code];
-    const status = this.statusOf(error, usual, request);
+    const [, title] = PROBLEMS[error.code];
+    const status = this.statusOf(error, request);
     const { type, body, headers } = this.render(error, status, title, request);
     const adapter = this.host.httpAdapter;
     for (const [name, value] of Object.entries({
       'Content-Type': type,
       'Cache-Control': 'no-store',
-      ...retryAfter(error),
-      ...(error instanceof UseDpopNonceError ? { 'DPoP-Nonce': error.nonce } : {}),
+      ...headersOf(error),
       ...headers,
     })) {
       adapter.setHeader(response, name, value);
@@ -59,18 +57,16 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
     };
   }
 
-  /** A bad proof is 401 beside an access token (RFC 9449 §7.1), 400 in a request for tokens (§5). */
-  protected statusOf(error: SessionError, usual: HttpStatus, request: HttpRequest): HttpStatus {
-    const isOfProof = error.code === 'invalid_dpop_proof' || error.code === 'use_dpop_nonce';
-    return isOfProof && tokenSchemeOf(request) ? HttpStatus.UNAUTHORIZED : usual;
+  protected statusOf(error: SessionError, request: HttpRequest): HttpStatus {
+    return statusOf(error, request);
   }
 }
 
 /** Answers on the OAuth endpoints: RFC 6749 §5.2. */
 @Catch(SessionError)
 export class OAuthErrorFilter extends SessionErrorFilter {
-  protected override statusOf(_error: SessionError, usual: HttpStatus): HttpStatus {
-    return usual;
+  protected override statusOf({ code }: SessionError): HttpStatus {
+    return PROBLEMS[code][0];
   }
 
   protected override render(error: SessionError, _status: number, _title: string, request: HttpRequest): ErrorAnswer {

@@ -40,7 +40,12 @@ const GRPC_CODES: Partial<Record<HttpStatus, number>> = {
 const GRPC_UNKNOWN = 2;
 
 function grpcStatusOf({ code, message }: SessionError): object {
-  return { code: GRPC_CODES[PROBLEMS[code][0]] ?? GRPC_UNKNOWN, details: `${code}: ${message}` };
+  return { code: grpcCodeOf(PROBLEMS[code][0]), details: `${code}: ${message}` };
+}
+
+/** What gRPC says for a status of HTTP. */
+export function grpcCodeOf(status: HttpStatus): number {
+  return GRPC_CODES[status] ?? GRPC_UNKNOWN;
 }
 
 /** The context of a gRPC call is its metadata. */

@@ -1,4 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
+import { UseDpopNonceError } from '../core/tokens/dpop/dpop-errors.js';
+import type { HttpRequest } from './transport/http-request.js';
+import { tokenSchemeOf } from './transport/request-credential.js';
 import {
   BusyError,
   type SessionError,
@@ -43,8 +46,20 @@ export const PROBLEMS: Record<SessionErrorCode, readonly [HttpStatus, string]> =
   invalid_options: [HttpStatus.INTERNAL_SERVER_ERROR, 'Wrong options'],
 };
 
-/** When to come again, where that is known (RFC 9110 §10.2.3). */
-export function retryAfter(error: SessionError): Record<string, string> {
+/**
+ * The status that an error calls for. A bad proof is 401 beside an access token (RFC 9449 §7.1), 400 in a request for tokens (§5).
+ */
+export function statusOf({ code }: SessionError, request: HttpRequest): HttpStatus {
+  const isOfProof = code === 'invalid_dpop_proof' || code === 'use_dpop_nonce';
+  return isOfProof && tokenSchemeOf(request) ? HttpStatus.UNAUTHORIZED : PROBLEMS[code][0];
+}
+
+/** What goes with an error whatever its status: when to come again (RFC 9110 §10.2.3), and the nonce to come with (RFC 9449 §8). */
+export function headersOf(error: SessionError): Record<string, string> {
+  return { ...retryAfter(error), ...(error instanceof UseDpopNonceError ? { 'DPoP-Nonce': error.nonce } : {}) };
+}
+
+function retryAfter(error: SessionError): Record<string, string> {
   const waits = error instanceof StoreUnavailableError || error instanceof BusyError || error instanceof TooManyAttemptsError;
   return waits ? { 'Retry-After': String(error.retryAfter) } : {};
 }

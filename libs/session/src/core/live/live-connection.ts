@@ -5,15 +5,17 @@ import type { Moment } from '../ports/stopwatch.js';
 export type LiveEnd =
   /** Its session is over: whoever holds it logs in again. */
   | 'session_over'
-  /** Its session lives on with a new secret, or with other roles: who holds what is good now may connect again. */
+  /** Its session lives on with a new secret, or its user with other rights: who holds what is good now may connect again. */
   | 'session_changed'
+  /** The access token that it was opened with has expired: whoever has a new one may connect again. */
+  | 'token_expired'
   /** For as long as the bound allows nobody could be asked whether it lives: connect again later. */
   | 'store_unavailable'
   /** This instance stops: connect again at once. */
   | 'going_away';
 
 /** What a credential that was good once is worth now: its session, or why it is worth nothing any more. */
-export type Standing = Session | Extract<LiveEnd, 'session_over' | 'session_changed'>;
+export type Standing = Session | Extract<LiveEnd, 'session_over' | 'session_changed' | 'token_expired'>;
 
 /** Asks what a credential is worth now. @throws StoreUnavailableError */
 export type Recheck = () => Promise<Standing>;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CoreUnderTest } from '../../../spec/core-under-test.js';
 import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { until } from '../../../spec/until.js';
-import { InvalidSessionError, StoreUnavailableError } from '../errors.js';
+import { BusyError, InvalidSessionError, StoreUnavailableError } from '../errors.js';
 import type { Session } from '../session.js';
 import type { LiveEnd } from './live-connection.js';
 
@@ -156,6 +156,30 @@ describe('a live connection', () => {
     await expect(app.live.use(connection)).rejects.toThrow(InvalidSessionError);
     await expect(app.live.use(connection)).rejects.toThrow(InvalidSessionError);
     expect(ends).toEqual(['session_over']);
+  });
+
+  it('is not let in when the instance stops, nor if it stops meanwhile', async () => {
+    const session = await login();
+    const stopsMeanwhile = async () => {
+      app.live.close();
+      return app.standing(session);
+    };
+    await expect(app.live.admit(session, stopsMeanwhile, (why) => void ends.push(why))).rejects.toThrow(BusyError);
+    await expect(connect(session)).rejects.toThrow(BusyError);
+    expect(app.live.size).toBe(0);
+  });
+
+  it('is worth no more than its access token, and no more than the session of that', async () => {
+    const { session, accessToken, refreshToken } = await app.api();
+    expect(await app.standing(session, accessToken)).toMatchObject({ id: session.id });
+    await app.refresh(refreshToken);
+    expect(await app.standing(session, accessToken)).toMatchObject({ id: session.id });
+    await app.sessions.reauthenticate(session, await app.sessions.fence('user-1'));
+    expect(await app.standing(session, accessToken)).toBe('session_changed');
+    const second = await app.api();
+    app.clock.forward(3_600_000);
+    expect(await app.standing(second.session, second.accessToken)).toBe('token_expired');
+    expect(await app.standing(second.session, 'none')).toBe('session_over');
   });
 
   it('is forgotten when it closes by itself, and ends nobody else', async () => {

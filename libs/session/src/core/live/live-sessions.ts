@@ -1,4 +1,5 @@
-import { InvalidSessionError } from '../errors.js';
+import { BusyError, InvalidSessionError } from '../errors.js';
+import type { Principal } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import { isWithin, type Stopwatch } from '../ports/stopwatch.js';
 import type { Eviction } from '../revocation/record-copies.js';
@@ -18,6 +19,7 @@ export class LiveSessions {
   private readonly connections = new Map<string, Set<LiveConnection>>();
   private readonly underReview = new Set<LiveConnection>();
   private readonly changedMeanwhile = new Set<LiveConnection>();
+  private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -39,15 +41,17 @@ export class LiveSessions {
   /**
    * Takes a connection in, and asks once more whether its session lives: what ended since it was authenticated was told to nobody.
    * @param onEnd closes the connection; called once at the most, and not after {@link release}
-   * @throws InvalidSessionError, StoreUnavailableError: then it was not taken in
+   * @throws InvalidSessionError, StoreUnavailableError, BusyError after {@link close}: then it was not taken in
    */
   async admit(session: Session, recheck: Recheck, onEnd: (why: LiveEnd) => void): Promise<LiveConnection> {
+    if (this.isClosed) throw new BusyError();
     const connection = new LiveConnection(session, recheck, onEnd);
     const beside = this.connections.get(session.id) ?? new Set();
     this.connections.set(session.id, beside.add(connection));
     try {
       const standing = await this.ask(connection);
       if (isOver(standing)) throw new InvalidSessionError();
+      if (this.isClosed) throw new BusyError();
       return connection;
     } catch (error) {
       this.release(connection);
@@ -91,8 +95,9 @@ export class LiveSessions {
     this.timer ??= setInterval(() => this.look(), this.within / LOOKS).unref();
   }
 
-  /** Ends all of them. */
+  /** Ends all of them, and lets none in from now on: whoever comes again is to come to another instance. */
   close(): void {
+    this.isClosed = true;
     clearInterval(this.timer);
     for (const connection of [...this.connections.values()].flatMap((set) => [...set])) this.end(connection, 'going_away');
   }
@@ -139,7 +144,7 @@ export class LiveSessions {
     const sentAt = this.stopwatch.now();
     const standing = await connection.recheck();
     if (isOver(standing)) return standing;
-    if (!hasSameRoles(standing, connection.session)) return 'session_changed';
+    if (!hasSameRights(standing, connection.session)) return 'session_changed';
     connection.confirm(standing, sentAt);
     return standing;
   }
@@ -154,7 +159,12 @@ function isOver(standing: Standing): standing is Exclude<Standing, Session> {
   return typeof standing === 'string';
 }
 
-/** What a connection was let in to was judged by the roles of then. */
-function hasSameRoles({ principal: one }: Session, { principal: other }: Session): boolean {
-  return one.roles.length === other.roles.length && one.roles.every((role) => other.roles.includes(role));
+/** What a connection was let in to was judged by the rights of then. */
+function hasSameRights({ principal: one }: Session, { principal: other }: Session): boolean {
+  return textOf(one) === textOf(other);
+}
+
+function textOf({ username: _, version: __, roles, ...rights }: Principal): string {
+  const members = Object.entries(rights).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([[...new Set<string>(roles)].toSorted(), members]);
 }

@@ -9,6 +9,7 @@ import { minutes } from './durations.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
 import type { LoginLimits } from '../login/login-limits.js';
 import { clientFaults } from './client-faults.js';
+import { liveFaults } from './live-faults.js';
 import { keyRingFaults } from './key-ring-faults.js';
 import { signingFaults } from './signing-faults.js';
 import { signalsFaults } from '../signals/signals-options.js';
@@ -17,7 +18,6 @@ import type { DpopOptions, SessionOptions } from './session-options.js';
 const MIN_SECRET_LENGTH = 16;
 /** RFC 9068 §4: "no more than a few minutes". */
 const MAX_CLOCK_TOLERANCE = minutes(5);
-const LIVE_WITHIN = { min: 1_000, max: minutes(1) };
 
 /** What the options come to with every default in place, before anyone knows whether that is sound. */
 export interface DraftOptions {
@@ -101,13 +101,6 @@ function wordFaults(options: SessionOptions): string[] {
   return words
     .filter(([, value, allowed]) => value !== undefined && !allowed.some((word) => word === value))
     .map(([name, value, allowed]) => `${name} must be ${allowed.join(' or ')}, not "${String(value)}".`);
-}
-
-function liveFaults(liveWithin = LIVE_WITHIN.min): string[] {
-  const { min, max } = LIVE_WITHIN;
-  return isDuration(liveWithin) && liveWithin >= min && liveWithin <= max
-    ? []
-    : [`liveWithin must be ${min} to ${max} ms, not ${liveWithin}.`];
 }
 
 function urlFaults(publicUrl: string, production: boolean): string[] {

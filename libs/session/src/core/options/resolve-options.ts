@@ -16,6 +16,7 @@ import type { Revocation } from '../revocation/freshness.js';
 import { decodeBase64url } from '../secrets/base64url.js';
 import type { SignalsOptions } from '../signals/signals-options.js';
 import { resolveCookie, type ResolvedCookie } from './cookie-options.js';
+import { LIVE_WITHIN } from './live-faults.js';
 import { optionFaults } from './option-faults.js';
 import { LIFETIME_PRESETS, type Lifetimes } from './lifetime-presets.js';
 import type { DpopOptions, LifetimeOverrides, OAuthClient, SessionOptions } from './session-options.js';
@@ -54,8 +55,6 @@ export interface ResolvedOptions {
 const DPOP: Required<DpopOptions> = { mode: 'accepted', nonces: false, origins: [] };
 /** 90 days. */
 const KEYS_SIGN_FOR = 90 * 86_400_000;
-/** Milliseconds. */
-export const LIVE_WITHIN = 5_000;
 const STORE_LIMITS: GateLimits = { deadline: 2_000, underWay: 1_000 };
 
 /**

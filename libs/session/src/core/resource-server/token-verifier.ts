@@ -64,7 +64,8 @@ export class TokenVerifier {
   /** What a token is worth now that was good once: with its own time it ends too. @throws StoreUnavailableError */
   async standing(token: string): Promise<Standing> {
     const claims = await this.read(token);
-    if (!claims || !this.tokens.isCurrent(claims, this.clock.now())) return 'session_over';
+    if (!claims) return 'session_over';
+    if (!this.tokens.isCurrent(claims, this.clock.now())) return 'token_expired';
     const live = await this.liveness(token, claims, 0);
     return live ? new Session(openedFrom(claims, live), claims.gen) : 'session_over';
   }

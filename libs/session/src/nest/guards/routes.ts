@@ -56,9 +56,12 @@ export class Routes {
       revocation: reflector.getAllAndOverride<RouteRevocation | undefined>(REVOCATION_MODE, targets),
       mayChange: reflector.getAllAndOverride<boolean | undefined>(ALLOW_CHANGED_CLIENT, targets) ?? false,
       exempt: reflector.getAllAndOverride<string | undefined>(CSRF_EXEMPT, targets) !== undefined,
-      isLive:
-        (reflector.getAllAndOverride<boolean | undefined>(SSE, targets) ??
-          reflector.getAllAndOverride<boolean | undefined>(ENDS_WITH_SESSION, targets)) === true,
+      isLive: isLiveRoute(reflector, targets),
     };
   }
+}
+
+/** Whether the answer of a route lasts, and ends with the session. */
+export function isLiveRoute(reflector: Reflector, targets: Parameters<Reflector['getAllAndOverride']>[1]): boolean {
+  return [SSE, ENDS_WITH_SESSION].some((mark) => reflector.getAllAndOverride<boolean | undefined>(mark, targets) === true);
 }

@@ -36,7 +36,7 @@ export class SessionGatekeeper extends Gatekeeper {
   }
 
   async authenticate(request: HttpRequest, response: unknown, rules: RouteRules): Promise<Session> {
-    const { accepts, revocation, mayChange, exempt, isHandshake } = rules;
+    const { accepts, revocation, mayChange } = rules;
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     // The global guard has been here before the route's own: one request, one look at the store.
@@ -47,7 +47,11 @@ export class SessionGatekeeper extends Gatekeeper {
       if (session) return session;
     }
     if (credential.kind === 'none' || !accepts.includes(credential.kind)) throw new NotAuthenticatedError();
-    if (attached) return attached;
+    if (attached) {
+      // Another guard of this request may have asked for less.
+      if (credential.kind === 'cookie') this.checkSite(request, attached, rules);
+      return attached;
+    }
     const client = clientOf(request);
     if (credential.kind === 'token') {
       const { value, proof } = credential;
@@ -56,17 +60,23 @@ export class SessionGatekeeper extends Gatekeeper {
       return session;
     }
     const session = await sessions.authenticateCookie(credential.value, client, revocation, mayChange);
+    this.checkSite(request, session, rules);
+    return session;
+  }
+
+  private checkSite(request: HttpRequest, session: Session, { exempt, isHandshake }: RouteRules): void {
     if (isHandshake) this.csrf.refuseForeign(request, session);
     else if (exempt) this.csrf.checkWithoutToken(request, session);
     else this.csrf.check(request, session);
-    return session;
   }
 
   kindOf(request: HttpRequest): Accepted | 'none' {
     return credentialOf(request, this.runtime.options.cookie.name).kind;
   }
 
-  recheckOf(session: Session): Recheck {
-    return () => this.runtime.core.standing(session);
+  recheckOf(session: Session, request: HttpRequest): Recheck {
+    const credential = credentialOf(request, this.runtime.options.cookie.name);
+    const token = credential.kind === 'token' ? credential.value : undefined;
+    return () => this.runtime.core.standing(session, token);
   }
 }

@@ -10,6 +10,7 @@ import { attachSession, sessionOf } from '../transport/request-session.js';
 import { isSafe } from './csrf-protection.js';
 import { shortcomingOf, type Demands } from './demands.js';
 import { Gatekeeper, type Accepted } from './gatekeeper.js';
+import { RequestTurns } from './request-turns.js';
 import { Routes, type Route } from './routes.js';
 import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js';
 
@@ -22,6 +23,7 @@ import { reportImpersonatedAct, reportRefusedAccess } from './reported-access.js
 export class SessionGuard implements CanActivate {
   protected readonly accepts: readonly Accepted[] = ['cookie', 'token'];
   private readonly routes: Routes;
+  private readonly turns = new RequestTurns();
 
   constructor(
     reflector: Reflector,
@@ -39,13 +41,24 @@ export class SessionGuard implements CanActivate {
     const call = callOf(context);
     const { request } = call;
     const isNew = sessionOf(request) === undefined;
-    const session =
-      call.by === 'socket' ? await this.sockets.sessionOf(call.socket, this.accepts) : await this.ofRequest(call, route);
+    const session = await this.sessionOfCall(call, route);
     this.demand(context, session, route.demands);
     attachSession(request, session);
-    if (isNew && session.actor && !isSafe(request)) reportImpersonatedAct(this.gatekeeper, context, session);
-    if (call.by === 'request' && route.isLive) await this.answers.keep(session, request, call.response);
+    const mayAct = call.by === 'socket' || (isNew && !isSafe(request));
+    if (session.actor && mayAct) reportImpersonatedAct(this.gatekeeper, context, session);
+    if (call.by === 'request') await this.answers.keep(context, session, request, route.isLive);
     return true;
+  }
+
+  private sessionOfCall(call: Call, route: Route): Promise<Session> {
+    if (call.by === 'socket') return this.sockets.sessionOf(call.socket, this.accepts);
+    if (!call.isShared) return this.ofRequest(call, route);
+    // One after the other: the first authenticates the request, a second look would find its proof used.
+    return this.turns.take(call.request, async () => {
+      const session = await this.ofRequest(call, route);
+      attachSession(call.request, session);
+      return session;
+    });
   }
 
   private ofRequest({ request, response }: Extract<Call, { by: 'request' }>, route: Route): Promise<Session> {

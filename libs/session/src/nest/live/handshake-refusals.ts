@@ -2,7 +2,7 @@ import { HttpStatus, Injectable, Logger } from '@nestjs/common';
 import { SessionError } from '../../core/errors.js';
 import { challengeOf, demandOf } from '../challenges.js';
 import { Gatekeeper } from '../guards/gatekeeper.js';
-import { PROBLEMS, retryAfter } from '../problems.js';
+import { headersOf, PROBLEMS, statusOf } from '../problems.js';
 import type { HandshakeRequest } from './handshake.js';
 
 /** How a handshake is refused: by HTTP, and by `data` where there are only words. */
@@ -26,8 +26,13 @@ export class HandshakeRefusals {
       this.logger.error('A handshake could not be judged.', error instanceof Error ? error.stack : undefined);
       return { status: HttpStatus.SERVICE_UNAVAILABLE, title: 'Not available', headers: {}, data: { code: 'unavailable' } };
     }
-    const [status, title] = PROBLEMS[error.code];
-    const headers = { ...challengeOf(error, request, this.gatekeeper.challenger), ...retryAfter(error) };
-    return { status, title, headers, data: { code: error.code, message: error.message, ...demandOf(error) } };
+    const [, title] = PROBLEMS[error.code];
+    const headers = { ...challengeOf(error, request, this.gatekeeper.challenger), ...headersOf(error) };
+    return {
+      status: statusOf(error, request),
+      title,
+      headers,
+      data: { code: error.code, message: error.message, ...demandOf(error) },
+    };
   }
 }

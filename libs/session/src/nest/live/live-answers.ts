@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { LiveConnection } from '../../core/live/live-connection.js';
 import { LiveSessions } from '../../core/live/live-sessions.js';
 import type { Session } from '../../core/session.js';
 import { Gatekeeper } from '../guards/gatekeeper.js';
 import type { HttpRequest } from '../transport/http-request.js';
+import { type LastingAnswer, lastingAnswerOf } from './lasting-answer.js';
 
 /** Answers that live as long as the session that asked for them. */
 @Injectable()
@@ -14,19 +15,22 @@ export class LiveAnswers {
   ) {}
 
   /**
-   * Breaks an answer off as soon as the session ends.
+   * Breaks the answer of a route off as soon as the session ends, if it is one that lasts: `@Sse()`, `@EndsWithSession()`, a stream of gRPC.
    * @throws InvalidSessionError, StoreUnavailableError when it has ended already, or nobody can say
    */
-  async keep(session: Session, request: HttpRequest, response: unknown): Promise<void> {
-    const raw = serverResponseOf(response);
-    const connection = await this.live.admit(session, this.gatekeeper.recheckOf(session, request), () => raw.destroy());
-    raw.once('close', () => this.live.release(connection));
-    if (raw.closed) this.live.release(connection);
+  async keep(context: ExecutionContext, session: Session, request: HttpRequest, isLive: boolean): Promise<void> {
+    const answer = lastingAnswerOf(context, isLive);
+    if (answer) await this.admit(answer, session, request);
   }
-}
 
-/** Node's own answer, under that of Express or Fastify. */
-function serverResponseOf(response: unknown): ServerResponse {
-  const { raw = response } = response as { readonly raw?: unknown };
-  return raw as ServerResponse;
+  private async admit(answer: LastingAnswer, session: Session, request: HttpRequest): Promise<void> {
+    let connection: LiveConnection | undefined;
+    let isOver = false;
+    answer.onClose(() => {
+      isOver = true;
+      if (connection) this.live.release(connection);
+    });
+    connection = await this.live.admit(session, this.gatekeeper.recheckOf(session, request), () => answer.breakOff());
+    if (isOver) this.live.release(connection); // its client went while it was let in
+  }
 }

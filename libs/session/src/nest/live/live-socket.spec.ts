@@ -14,12 +14,12 @@ describe('A WebSocket from its handshake on', () => {
     const closed: unknown[] = [];
     const socket = new NativeLiveSocket(new HandshakeRequest(message()));
     socket.close('session_over');
-    expect(socket.completeWith({ close: (...why) => void closed.push(why) })).toBe(false);
+    expect(socket.completeWith({ close: (...why) => void closed.push(why), terminate: () => undefined })).toBe(false);
     expect(closed).toEqual([[4401, 'session_over']]);
   });
 
   it('is known by its client from then on, and of another client nothing is known', () => {
-    const client = { close: () => undefined };
+    const client = { close: () => undefined, terminate: () => undefined };
     const socket = new NativeLiveSocket(new HandshakeRequest(message()));
     expect([socket.completeWith(client), liveSocketOf(client), liveSocketOf({})]).toEqual([true, socket, undefined]);
   });

@@ -57,6 +57,12 @@ export class LiveSockets implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async authenticate(socket: LiveSocket): Promise<LiveConnection> {
     const { request } = socket;
+    let connection: LiveConnection | undefined;
+    let isGone = false;
+    socket.onClose(() => {
+      isGone = true;
+      if (connection) this.live.release(connection);
+    });
     request.ip = this.gatekeeper.addressOf(request.message);
     const session = await this.gatekeeper.authenticate(request, undefined, {
       accepts: EITHER,
@@ -66,8 +72,8 @@ export class LiveSockets implements OnApplicationBootstrap, BeforeApplicationShu
       isHandshake: true,
     });
     const recheck = this.gatekeeper.recheckOf(session, request);
-    const connection = await this.live.admit(session, recheck, (why) => socket.close(why));
-    socket.onClose(() => this.live.release(connection));
+    connection = await this.live.admit(session, recheck, (why) => socket.close(why));
+    if (isGone) this.live.release(connection); // while it was let in
     return connection;
   }
 }

@@ -1,11 +1,22 @@
-import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import type { INestApplicationContext, WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import { Gateways } from './gateways.js';
 import { HandshakeRefusals, type Refusal } from './handshake-refusals.js';
 import { HandshakeRequest } from './handshake.js';
-import { ioSocketOf, NativeLiveSocket, type IoClient, type LiveSocket, type WebSocketClient } from './live-socket.js';
+import {
+  ioSocketOf,
+  liveSocketOf,
+  NativeLiveSocket,
+  type IoClient,
+  type LiveSocket,
+  type WebSocketClient,
+} from './live-socket.js';
 import { LiveSockets } from './live-sockets.js';
 
-/** What a gateway may say beside the options of its platform: `@WebSocketGateway({ path: '/news', sessions: 'optional' })`. */
+/**
+ * What a gateway may say beside the options of its platform: `@WebSocketGateway({ path: '/news', sessions: 'optional' })`. Of gateways that
+ * share a server all must say it.
+ */
 export interface GatewaySessions {
   /** `optional`: also whoever brings no credential may connect, and send what no guard protects. Default: `required`. */
   readonly sessions?: 'required' | 'optional';
@@ -33,6 +44,7 @@ interface IoServer {
 export class SessionSocketAdapter implements WebSocketAdapter {
   private readonly sockets: LiveSockets;
   private readonly refusals: HandshakeRefusals;
+  private readonly gateways: Gateways;
   private readonly optional = new WeakSet<object>();
   private readonly judging = new WeakSet<object>();
   private readonly upgrades = new WeakMap<IncomingMessage, NativeLiveSocket>();
@@ -44,11 +56,12 @@ export class SessionSocketAdapter implements WebSocketAdapter {
   ) {
     this.sockets = app.get(LiveSockets, { strict: false });
     this.refusals = app.get(HandshakeRefusals, { strict: false });
+    this.gateways = new Gateways(app);
   }
 
   /** Makes a server that judges handshakes first. */
-  create(port: number, { sessions = 'required', verifyClient, ...options }: GatewayOptions = {}): object {
-    const isOptional = sessions === 'optional';
+  create(port: number, { sessions: _, verifyClient, ...options }: GatewayOptions = {}): object {
+    const isOptional = this.gateways.areOptional(port, options);
     const judge: VerifyClient = (info, verdict) => {
       const socket = new NativeLiveSocket(new HandshakeRequest(info.req));
       this.upgrades.set(info.req, socket);
@@ -69,7 +82,11 @@ export class SessionSocketAdapter implements WebSocketAdapter {
   bindClientConnect(server: object, callback: (...args: readonly unknown[]) => void): void {
     if (isIo(server)) {
       this.judgeClients(server);
-      this.adapter.bindClientConnect(server, callback);
+      this.adapter.bindClientConnect(server, (client: IoClient, ...more: readonly unknown[]) => {
+        // What another middleware waited for may have outlasted the session.
+        if (ioSocketOf(client).hasEnded) client.disconnect();
+        else callback(client, ...more);
+      });
       return;
     }
     this.adapter.bindClientConnect(server, (client: WebSocketClient, message: IncomingMessage) => {
@@ -81,8 +98,19 @@ export class SessionSocketAdapter implements WebSocketAdapter {
     this.adapter.bindClientDisconnect?.(client, callback);
   }
 
-  bindMessageHandlers(...args: Parameters<WebSocketAdapter['bindMessageHandlers']>): void {
-    this.adapter.bindMessageHandlers(...args);
+  /** Hands over messages for as long as the session lives, also to what no guard protects. */
+  bindMessageHandlers(
+    client: object,
+    handlers: readonly WsMessageHandler[],
+    transform: Parameters<WebSocketAdapter['bindMessageHandlers']>[2],
+  ): void {
+    const socket = liveSocketOf(client);
+    const living = handlers.map((handler) => ({
+      ...handler,
+      callback: (...args: Parameters<WsMessageHandler['callback']>) =>
+        socket?.hasEnded ? Promise.resolve() : handler.callback(...args),
+    }));
+    this.adapter.bindMessageHandlers(client, living, transform);
   }
 
   close(server: object): unknown {

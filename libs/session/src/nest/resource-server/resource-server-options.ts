@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../../core/errors.js';
 import type { SessionEventListener } from '../../core/events.js';
+import { liveFaults } from '../../core/options/live-faults.js';
 import { minutes } from '../../core/options/durations.js';
 import type { Clock } from '../../core/ports/clock.js';
 import type { Counters } from '../../core/ports/counters.js';
@@ -62,6 +63,7 @@ export function resolveResourceServer(options: ResourceServerOptions) {
       : ['client has no id or no secret: register one at the issuer, and give both.']),
     ...(isDuration(within) ? [] : [`within must be milliseconds of 0 or more, not ${within}.`]),
     ...(isDuration(recentAuthentication) ? [] : [`recentAuthentication must be milliseconds, not ${recentAuthentication}.`]),
+    ...liveFaults(options.liveWithin),
     ...(isDuration(deadline) && deadline > 0 ? [] : [`deadline must be milliseconds above 0, not ${deadline}.`]),
     ...(isDuration(clockTolerance) && clockTolerance <= minutes(5)
       ? []

@@ -20,7 +20,7 @@ import { peerOf } from '../live/address-of.js';
 import { LIVE } from '../live/live-providers.js';
 import { HttpIssuer } from './http-issuer.js';
 import { ResourceGatekeeper } from './resource-gatekeeper.js';
-import { LIVE_WITHIN } from '../../core/options/resolve-options.js';
+import { LIVE_WITHIN } from '../../core/options/live-faults.js';
 import { type ResourceServerOptions, resolveResourceServer } from './resource-server-options.js';
 
 /** Guards for a service that only verifies the access tokens of another application: `SessionModule.forResourceServer({ ... })`. Global. */

@@ -7,7 +7,13 @@ import { messageRequestOf } from './message-request.js';
 /** What a guard is asked about, whatever it came by. */
 export type Call =
   /** What brings its credential itself: an HTTP request, GraphQL in one, a message to a microservice. `response`: where there is one. */
-  | { readonly by: 'request'; readonly request: HttpRequest; readonly response: unknown }
+  | {
+      readonly by: 'request';
+      readonly request: HttpRequest;
+      readonly response: unknown;
+      /** Whether several guards may ask about it at the same time. */
+      readonly isShared: boolean;
+    }
   /** A message on a socket, whose handshake brought the credential: for a gateway, or a GraphQL operation. */
   | { readonly by: 'socket'; readonly request: HttpRequest; readonly socket: LiveSocket };
 
@@ -23,10 +29,11 @@ interface GraphqlContext {
  */
 export function callOf(context: ExecutionContext): Call {
   const type = context.getType<string>();
-  if (type === 'http') return { by: 'request', request: requestOf(context), response: context.switchToHttp().getResponse() };
+  if (type === 'http')
+    return { by: 'request', request: requestOf(context), response: context.switchToHttp().getResponse(), isShared: false };
   if (type === 'graphql') return graphqlCall(context.getArgByIndex<GraphqlContext>(2));
   if (type === 'ws') return socketCall(context.switchToWs().getClient<object>());
-  if (type === 'rpc') return { by: 'request', request: messageRequestOf(context), response: undefined };
+  if (type === 'rpc') return { by: 'request', request: messageRequestOf(context), response: undefined, isShared: false };
   throw new NotAuthenticatedError(`Session guards do not know contexts of the type "${type}": guard this one by other means.`);
 }
 
@@ -35,7 +42,7 @@ function graphqlCall({ req, res }: GraphqlContext): Call {
     throw new NotAuthenticatedError('The GraphQL context has no `req`: let the `context` of GraphQLModule return one.');
   if ('extra' in req) return socketCall(req);
   if (!isRequest(req)) throw new NotAuthenticatedError(NO_REQUEST);
-  return { by: 'request', request: req, response: res ?? req.res };
+  return { by: 'request', request: req, response: res ?? req.res, isShared: true };
 }
 
 const NO_REQUEST =

@@ -2,10 +2,12 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { AnonymousSession } from '../../core/anonymous/anonymous-session.js';
 import { InvalidSessionError, NotAuthenticatedError, SessionEvictedError } from '../../core/errors.js';
-import type { Session } from '../../core/session.js';
+import { Session } from '../../core/session.js';
 import { CSRF_EXEMPT } from '../decorators/csrf-exempt.decorator.js';
 import { CsrfProtection } from '../guards/csrf-protection.js';
 import { demandsOf } from '../guards/demands.js';
+import { isLiveRoute } from '../guards/routes.js';
+import { LiveAnswers } from '../live/live-answers.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
@@ -29,6 +31,7 @@ export class VisitorGuard implements CanActivate {
     private readonly headers: ResponseHeaders,
     private readonly visitors: Visitors,
     private readonly former: FormerCookies,
+    private readonly answers: LiveAnswers,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -40,6 +43,7 @@ export class VisitorGuard implements CanActivate {
     const exempt = this.reflector.getAllAndOverride<string | undefined>(CSRF_EXEMPT, targets) !== undefined;
     const found = (await this.user(request, response, exempt)) ?? (await this.visitor(request, exempt));
     attachVisitor(request, this.visitors.visitor(request, response, found));
+    if (found instanceof Session) await this.answers.keep(context, found, request, isLiveRoute(this.reflector, targets));
     return true;
   }
 
