@@ -30,7 +30,7 @@ const entries = [
   '^libs/[^/]+/src/index\\.ts$',
   '^libs/session/src/stores/(redis(/express-session)?|typeorm)/index\\.ts$',
   '^libs/session/src/observability/(prometheus|opentelemetry|terminus)/index\\.ts$',
-  '^libs/session/src/testing/index\\.ts$',
+  '^libs/session/src/(openapi|testing)/index\\.ts$',
   '^libs/client/src/dpop/index\\.ts$',
 ];
 
@@ -181,6 +181,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/session/src/index\\.ts$' },
       to: { path: ['^libs/session/src/(stores/(redis|typeorm)|observability|testing)/'], reachable: true },
+    },
+    {
+      name: 'openapi-is-plain-data',
+      comment: 'The description of the routes is data that any tool can take: a host must not need one package for it, nor Nest.',
+      severity: 'error',
+      from: { path: '^libs/session/src/openapi/', pathNot: spec },
+      to: { pathNot: '^libs/session/src/openapi/' },
     },
     {
       name: 'client-has-no-dependency',

@@ -1,5 +1,5 @@
 // Installs the packed library in empty applications, one per Nest that it promises to work with, compiles them, starts them, and logs
-// in and out over HTTP. The Nest 11 application is CommonJS, as most of them are: there the library comes in by require().
+// in and out over HTTP, with a stream and a socket open that end with the session. The Nest 11 application is CommonJS, as most of them are: there the library comes in by require().
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,10 +7,12 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { WebSocket } from 'ws';
 import { pack, root, run, temporaryFolder } from './pack.mjs';
 
 const here = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
-const nest12 = ['@nestjs/common', '@nestjs/core', '@nestjs/passport', '@nestjs/platform-express'];
+const sockets = ['@nestjs/websockets', '@nestjs/platform-ws'];
+const nest12 = ['@nestjs/common', '@nestjs/core', '@nestjs/passport', '@nestjs/platform-express', ...sockets];
 
 const consumers = [
   {
@@ -26,6 +28,8 @@ const consumers = [
       '@nestjs/core': '11.2.10',
       '@nestjs/passport': '11.0.5',
       '@nestjs/platform-express': '11.2.10',
+      '@nestjs/websockets': '11.2.6',
+      '@nestjs/platform-ws': '11.2.6',
       typescript: '5.9.3',
     },
   },
@@ -50,7 +54,7 @@ async function freePort() {
 function install(tarball, { type, versions }) {
   const folder = temporaryFolder('consumer');
   const available = { ...shared, ...versions };
-  const needed = [...peers, '@nestjs/platform-express', '@types/node', 'typescript'];
+  const needed = [...peers, '@nestjs/platform-express', ...sockets, '@types/node', 'typescript'];
   for (const name of needed) assert(available[name], `No version is chosen for the peer ${name}: add it to this script.`);
   const dependencies = Object.fromEntries(needed.map((name) => [name, available[name]]));
   cpSync(join(root, '.ci/consumer'), folder, { recursive: true });
@@ -71,7 +75,7 @@ function runCommandLine(folder) {
   const ran = (...args) => spawnSync(program, args, { cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH } });
   const [alone, keys] = [ran(), ran('keys', 'list')];
   assert.equal(alone.status, 2, `The command line without a command: ${alone.stderr}`);
-  assert.match(alone.stderr, /^Usage: nestjs-hybrid-session keys/);
+  assert.match(alone.stderr, /^Usage: nestjs-hybrid-session <command>/);
   assert.equal(keys.status, 1);
   assert.match(keys.stderr, /install typeorm/);
 }
@@ -117,8 +121,22 @@ async function logInAndOut(origin, password) {
   const { csrfToken } = await (await status(200, await call('GET', '/auth/session', cookie))).json();
   assert.equal(typeof csrfToken, 'string');
   await status(200, await call('GET', '/hello', cookie));
+  const refused = new WebSocket(`${origin.replace('http', 'ws')}/live`);
+  const [, refusal] = await once(
+    refused.on('error', () => {}),
+    'unexpected-response',
+  );
+  assert.equal(refusal.statusCode, 401, 'A socket must not open without a session.');
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/live`, { headers: cookie });
+  const closed = once(socket, 'close');
+  await once(socket, 'open');
+  socket.send('{"event":"hello","data":null}');
+  assert.equal(String((await once(socket, 'message'))[0]), '{"event":"hello","data":"ada"}');
+  const stream = await status(200, await call('GET', '/events', cookie));
   await status(403, await call('POST', '/auth/logout', cookie));
   await status(204, await call('POST', '/auth/logout', { ...cookie, 'x-csrf-token': csrfToken }));
+  assert.equal((await closed)[0], 4401, 'The socket must close with its session.');
+  await assert.rejects(stream.text(), 'The stream must be broken off with its session.');
   await status(401, await call('GET', '/auth/session', cookie));
   await status(401, await call('GET', '/hello', cookie));
 }
@@ -132,5 +150,5 @@ for (const consumer of consumers) {
   const stop = await start(folder, port, password);
   await logInAndOut(`http://127.0.0.1:${port}`, password);
   await stop();
-  console.log(`${consumer.name}: installed, compiled, started, logged in and out`);
+  console.log(`${consumer.name}: installed, compiled, started, logged in and out, socket and stream with it`);
 }

@@ -20,6 +20,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MeModule } from './me/me.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { SessionStores } from './sessions/session-stores.js';
@@ -70,6 +71,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         HealthModule,
         MetricsModule,
         PagesModule,
+        OpenApiModule.of(config),
       ],
       // The root's filter is the last that is asked: the library's own errors have found their filter before.
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

@@ -9,7 +9,7 @@ import { CurrentVisitor, days, minutes, MemorySessionStore, seconds, Visitor, Vi
 import { ExpressSessions } from 'nestjs-hybrid-session/express-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { createClient } from 'redis';
-import { send, textOf } from './support/clients.js';
+import { Browser, send, textOf } from './support/clients.js';
 import { ADAPTERS, startHostApp, type HostApp } from './support/host-app.js';
 
 declare module 'express-session' {
@@ -287,6 +287,18 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     expect(await formerSessions.settle(slow.claim, 'another', clock.now())).toBe(false);
     clock.advance(seconds(6));
     expect((await ask(old)).status).toBe(401);
+  });
+
+  it('has no password changed while the former Redis cannot be told of it', async () => {
+    host.accounts.add('joan', 'correct horse');
+    const browser = new Browser(host.url);
+    await browser.login('joan', 'correct horse');
+    const change = { json: { currentPassword: 'correct horse', newPassword: 'battery staple' } };
+    redis.destroy();
+    expect((await browser.send('POST', '/auth/password', change)).status).toBe(503);
+    await redis.connect();
+    expect((await new Browser(host.url).login('joan', 'correct horse')).status).toBe(200);
+    expect((await browser.send('POST', '/auth/password', change)).status).toBe(200);
   });
 
   it('is answered 503 while the former Redis is away, and nobody else is', async () => {

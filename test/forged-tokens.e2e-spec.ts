@@ -126,7 +126,16 @@ describe.each(ADAPTERS)('A forged access token, on %s', (adapter) => {
     expect((await present(shop.genuine)).status).toBe(200);
   });
 
-  it('makes the server ask nobody: no URL in a token is followed', () => {
+  it('makes the server ask nobody: no URL in a token is followed', async () => {
+    expect(all.filter(({ token }) => textOf(token).includes(shop.trap)).length).toBeGreaterThan(5);
     expect(hits).toBe(0);
+    await fetch(`${shop.trap}/jwks.json`); // the trap does catch whoever follows one
+    expect(hits).toBe(1);
   });
 });
+
+/** What a token says, in its header and its claims, as far as that can be read. */
+function textOf(token: string): string {
+  const [header = '', claims = ''] = token.split('.');
+  return [header, claims].map((part) => Buffer.from(part, 'base64url').toString()).join(' ');
+}

@@ -97,6 +97,7 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
       [`${library}/nest/detour.ts`]: `import './choosing.js';\n`,
     },
   },
+  'openapi-is-plain-data': plant(`${library}/openapi/decorating.ts`, '@nestjs/common'),
   'client-has-no-dependency': plant('libs/client/src/signing.ts', 'jose'),
   'libraries-do-not-know-the-application': plant('libs/client/src/peeking.ts', '../../../src/main.js'),
   'library-tests-share-only-support': plant('libs/client/src/peeking.spec.ts', '../../../src/main.js'),

@@ -5,12 +5,14 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import {
   CookieGuard,
   CurrentUser,
+  LiveSessions,
   RequireRoles,
   SessionErrorFilter,
   SessionGuard,
   SessionSocketAdapter,
   type AuthenticatedUser,
 } from 'nestjs-hybrid-session';
+import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { PUBLIC_URL } from './support/host-app.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
@@ -153,6 +155,14 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
     expect(await user.ask('mine')).toEqual({ event: 'me', data: 'ada' });
     await Promise.all([nobody.close(), user.close()]);
     expect((await SocketClient.refusal(pair.two.url, '/news', { Authorization: 'Bearer none' })).status).toBe(401);
+  });
+
+  it('forgets a socket that its client has closed', async () => {
+    const { size } = pair.two.app.get(LiveSessions);
+    const socket = await connect(withCookie(await browser()));
+    expect(pair.two.app.get(LiveSessions).size).toBe(size + 1);
+    await socket.close();
+    await until('it is forgotten', async () => pair.two.app.get(LiveSessions).size === size);
   });
 
   it('tells its sockets to come again when the instance stops', async () => {

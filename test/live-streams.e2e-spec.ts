@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Sse, UseGuards } from '@nestjs/common';
 import { CurrentUser, EndsWithSession, LiveSessions, SessionGuard, type AuthenticatedUser } from 'nestjs-hybrid-session';
 import { concat, NEVER, of } from 'rxjs';
+import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
 import { OpenAnswer } from './support/open-answer.js';
@@ -73,7 +74,7 @@ describe.each(MEETINGS)('An answer that lasts, on $adapter with $meeting', (meet
   it('breaks off also what is no stream of events, where the route says so', async () => {
     const page = await browser();
     const answer = listen(withCookie(page), '/export').catch((error: unknown) => error);
-    await eventually(() => open() === 1);
+    await until('it is asked for', async () => open() === 1);
     expect((await page.send('POST', '/auth/logout')).status).toBe(204);
     expect(await answer).toMatchObject({ message: 'socket hang up' });
   });
@@ -84,7 +85,7 @@ describe.each(MEETINGS)('An answer that lasts, on $adapter with $meeting', (meet
     await stream.until('ada');
     expect(open()).toBe(1);
     stream.abort();
-    await eventually(() => open() === 0);
+    await until('it is forgotten', async () => open() === 0);
     const { text } = await page.at(pair.two.url).send('GET', '/short');
     expect([text, open()]).toEqual(['{"done":true}', 0]);
   });
@@ -100,8 +101,3 @@ describe.each(MEETINGS)('An answer that lasts, on $adapter with $meeting', (meet
     expect(stream.hasEnded).toBe(true);
   });
 });
-
-/** Waits for what another turn of the event loop brings. */
-async function eventually(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -295,7 +295,8 @@ describe.each(ADAPTERS)('the reference application on %s', (adapter) => {
   it('shows its metrics in development, and in production only where they have a token', async () => {
     expect((await send(url, 'GET', '/metrics')).text).toMatch(/^nhs_sessions_active\{channel="browser"\} \d+$/m);
     const config = loadConfig({ PUBLIC_URL: 'http://localhost', SESSION_STORE: 'memory' }, folder);
-    const closed = await createApp({ ...config, observability: { ...config.observability, metrics: 'off' } }, trail);
+    const off = Object.assign(config, { observability: { metrics: 'off', accessLog: false } });
+    const closed = await createApp(off, trail);
     await closed.listen(0, '127.0.0.1');
     try {
       expect((await send(await closed.getUrl(), 'GET', '/metrics')).status).toBe(404);

@@ -1,9 +1,21 @@
-// The smallest application that uses the library: one user, the memory store, no file but this one.
+// The smallest application that uses the library: one user, the memory store, a stream, a gateway, no file but this one.
 import 'reflect-metadata';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, Module, Sse, UseFilters, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Accounts, SessionGuard, SessionModule, type VerifiedAccount } from 'nestjs-hybrid-session';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  Accounts,
+  CurrentUser,
+  SessionErrorFilter,
+  SessionGuard,
+  SessionModule,
+  SessionSocketAdapter,
+  type AuthenticatedUser,
+  type VerifiedAccount,
+} from 'nestjs-hybrid-session';
+import { concat, NEVER, of, type Observable } from 'rxjs';
 
 const port = Number(process.env.PORT);
 
@@ -29,6 +41,22 @@ class HelloController {
   hello(): { readonly hello: string } {
     return { hello: 'world' };
   }
+
+  @Sse('events')
+  @UseGuards(SessionGuard)
+  events(): Observable<{ readonly data: string }> {
+    return concat(of({ data: 'hello' }), NEVER);
+  }
+}
+
+@WebSocketGateway({ path: '/live' })
+@UseGuards(SessionGuard)
+@UseFilters(SessionErrorFilter)
+class HelloGateway {
+  @SubscribeMessage('hello')
+  hello(@CurrentUser() user: AuthenticatedUser): { readonly event: string; readonly data: string } {
+    return { event: 'hello', data: user.username };
+  }
 }
 
 const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
@@ -43,11 +71,13 @@ const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'j
     }),
   ],
   controllers: [HelloController],
+  providers: [HelloGateway],
 })
 class AppModule {}
 
 async function start(): Promise<void> {
   const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+  app.useWebSocketAdapter(new SessionSocketAdapter(app, new WsAdapter(app)));
   app.enableShutdownHooks();
   await app.listen(port, '127.0.0.1');
   process.stdout.write('listening\n');

@@ -34,7 +34,7 @@ export function logRequests(app: INestApplication<Server>, log: LoggerService): 
     const begun = performance.now();
     const requestId = randomUUID();
     response.setHeader('X-Request-Id', requestId);
-    response.once('close', () => log.log(entryOf(request, response, requestId, performance.now() - begun)));
+    response.once('close', () => void log.log(entryOf(request, response, requestId, performance.now() - begun)));
   });
 }
 

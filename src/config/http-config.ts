@@ -11,6 +11,8 @@ export interface HttpConfig {
   readonly publicUrl: string;
   /** Which proxies may say who the client is: how many stand in front, or their addresses; `false`: none. */
   readonly trustProxy: false | number | readonly string[];
+  /** Whether `/docs` describes the routes to everybody. */
+  readonly docs: boolean;
   /** Whose pages may call the application beside our own, cookies included. */
   readonly corsOrigins: readonly string[];
 }
@@ -20,7 +22,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 3000;
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** Reads `HTTP_ADAPTER`, `HOST`, `PORT`, `PUBLIC_URL`, `TRUST_PROXY` and `CORS_ORIGINS`. */
+/** Reads `HTTP_ADAPTER`, `HOST`, `PORT`, `PUBLIC_URL`, `TRUST_PROXY`, `DOCS` and `CORS_ORIGINS`. */
 export function readHttp(reader: EnvironmentReader, production: boolean): HttpConfig {
   const port = reader.wholeNumber('PORT', 0, 65_535) ?? DEFAULT_PORT;
   return {
@@ -29,6 +31,7 @@ export function readHttp(reader: EnvironmentReader, production: boolean): HttpCo
     port,
     publicUrl: reader.text('PUBLIC_URL') ?? defaultUrl(reader, production, port),
     trustProxy: readTrustProxy(reader),
+    docs: (reader.choice('DOCS', ['on', 'off']) ?? (production ? 'off' : 'on')) === 'on',
     corsOrigins: reader.list('CORS_ORIGINS'),
   };
 }

@@ -47,6 +47,7 @@ describe('without any environment', () => {
       port: 3000,
       publicUrl: 'http://localhost:3000',
       trustProxy: false,
+      docs: true,
       corsOrigins: [],
     });
     expect(config.storage).toEqual({

@@ -4,7 +4,7 @@ import { Audit } from './audit/audit.js';
 import { Authenticator } from './authenticator.js';
 import { Background } from './background.js';
 import { ClientWatch } from './client/client-watch.js';
-import { type CoreAdapters, storeClock } from './core-adapters.js';
+import type { CoreAdapters } from './core-adapters.js';
 import { CredentialIssuer } from './credential-issuer.js';
 import type { SessionEvent, SessionEventListener } from './events.js';
 import type { ResolvedOptions } from './options/resolve-options.js';

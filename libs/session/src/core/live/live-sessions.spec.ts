@@ -131,11 +131,17 @@ describe('a live connection', () => {
 
   it('is asked about once more when the news of a change overtakes the answer', async () => {
     const session = await login();
-    await connect(session);
-    app.store.intrude = (record) => {
-      app.store.intrude = (later) => later;
-      void other.sessions.revoke(session.id).then(() => app.live.tell({ id: session.id }));
-      return record;
+    let overtake = async () => {};
+    const recheck = async () => {
+      const standing = await app.standing(session);
+      await overtake();
+      return standing;
+    };
+    await app.live.admit(session, recheck, (why) => void ends.push(why));
+    overtake = async () => {
+      overtake = async () => {};
+      await other.sessions.revoke(session.id);
+      app.live.tell({ id: session.id });
     };
     app.live.tell({ id: session.id });
     await toEnd();

@@ -74,7 +74,8 @@ export class GatedStore extends SessionStore {
     return this.pass('fence', () => this.inner.fence(subject));
   }
 
-  moveFence(subject: Subject): Promise<void> {
+  async moveFence(subject: Subject): Promise<void> {
+    await this.former?.hasEnded(subject.userId); // away, it says so now, and not when a new password is committed already
     return this.pass('moveFence', () => this.inner.moveFence(subject));
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoreUnderTest } from '../../../spec/core-under-test.js';
+import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { KeptTelemetry } from '../../../spec/kept-telemetry.js';
+import type { Moment } from '../ports/stopwatch.js';
 import { Telemetry } from '../ports/telemetry.js';
 
 /** Fails whenever it can, in both ways there are. */
@@ -18,7 +20,37 @@ class FailingTelemetry extends Telemetry {
   }
 }
 
+/** Counts how often it is looked at. */
+class CountedStopwatch extends HeldStopwatch {
+  looks = 0;
+
+  override now(): Moment {
+    this.looks += 1;
+    return super.now();
+  }
+}
+
 describe('telemetry of an instance', () => {
+  it('measures nothing where nobody listens, and two moments of each call where somebody does', async () => {
+    const app = await CoreUnderTest.start();
+    const { cookie } = await app.browser();
+    await app.cookie(cookie); // its first use is noted, once
+    await app.sessions.settled();
+    const looksWith = async (telemetry?: readonly Telemetry[]) => {
+      const stopwatch = new CountedStopwatch();
+      const one = await app.beside(telemetry ? { telemetry } : {}, stopwatch);
+      stopwatch.looks = 0;
+      await one.cookie(cookie);
+      await one.sessions.settled();
+      return stopwatch.looks;
+    };
+    const kept = new KeptTelemetry();
+    const [nobody, none, somebody] = [await looksWith(), await looksWith([]), await looksWith([kept])];
+    expect(none).toBe(nobody);
+    expect(somebody).toBe(nobody + 2 * kept.calls.length);
+    expect(kept.calls).toHaveLength(1);
+  });
+
   it('is told of calls, events and changes, and may ask how things are', async () => {
     const kept = new KeptTelemetry();
     const app = await CoreUnderTest.start({ telemetry: [kept] });
