@@ -14,7 +14,9 @@ export interface DeclaredOption {
 
 /** The options that exported interfaces declare: members of members, down to what the library does not declare. */
 export function declaredOptions(entry: string, names: readonly string[]): DeclaredOption[] {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { readonly config: object };
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
+    readonly config: object;
+  };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: undefined }, ts.sys, root);
   const program = ts.createProgram([join(root, entry)], { ...options, noEmit: true });
   const checker = program.getTypeChecker();

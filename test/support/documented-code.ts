@@ -72,7 +72,9 @@ function compileGroup(blocks: readonly CodeBlock[], options: ts.CompilerOptions,
 
 /** As the compiler of a host is set, which sees what was built. */
 function compilerOptions(): ts.CompilerOptions {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { readonly config: object };
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
+    readonly config: object;
+  };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: undefined }, ts.sys, root);
   const lib = ['lib.es2023.d.ts', 'lib.es2024.string.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'];
   return { ...options, lib, noEmit: true, customConditions: [], noUncheckedIndexedAccess: false, verbatimModuleSyntax: false };
@@ -80,13 +82,13 @@ function compilerOptions(): ts.CompilerOptions {
 
 function hostWith(files: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const { readFile: read, fileExists } = host;
+  const read = (file: string) => files.get(file) ?? ts.sys.readFile(file);
   return {
     ...host,
-    readFile: (file) => files.get(file) ?? read(file),
-    fileExists: (file) => files.has(file) || fileExists(file),
+    readFile: read,
+    fileExists: (file) => files.has(file) || ts.sys.fileExists(file),
     getSourceFile: (file, target) => {
-      const text = files.get(file) ?? read(file);
+      const text = read(file);
       return text === undefined ? undefined : ts.createSourceFile(file, text, target);
     },
   };
