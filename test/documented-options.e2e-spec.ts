@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ANONYMOUS_LIMITS, days, hours, LOGIN_LIMITS, minutes, resolveOptions, seconds } from 'nestjs-hybrid-session';
 import { loadConfig } from '../src/config/load-config.js';
 import { textOfDocument } from './support/documented-code.js';
-import { declaredOptions, type DeclaredOption } from './support/declared-options.js';
+import { declaredOptions, optionTypes, type DeclaredOption } from './support/declared-options.js';
 
 /** A line of a table: the option, and the cell that says its default. */
 interface Row {
@@ -98,6 +98,29 @@ describe('The page of options', () => {
   it('has each option that the types have, no other, and the default that its comment names', async () => {
     expect(differences(await textOfDocument(PAGE))).toEqual([]);
   }, 180_000);
+
+  it('has every type of options that the packages export', async () => {
+    const page = await textOfDocument(PAGE);
+    const marks = [...page.matchAll(MARK)].flatMap(([, , , names = '']) => names.trim().split(' '));
+    // those of a group stand in the table of the options that they belong to; the others are no configuration
+    const inGroups = [
+      'AnonymousOptions',
+      'CookieOptions',
+      'DpopOptions',
+      'KeyRotationOptions',
+      'SessionOptions',
+      'SignalsOptions',
+    ];
+    const elsewhere = [
+      'RedisSessionStoreOptions',
+      'ResolvedOptions',
+      'RevokeAllOptions',
+      'StoreContractOptions',
+      'ActingOptions',
+    ];
+    const named = new Set([...marks, ...inGroups, ...elsewhere]);
+    expect(optionTypes().filter((name) => !named.has(name))).toEqual([]);
+  }, 120_000);
 
   it('says the defaults that are in force', async () => {
     const [, , , , table = ''] = [...(await textOfDocument(PAGE)).matchAll(MARK)][0] ?? [];

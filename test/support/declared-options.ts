@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -12,19 +13,47 @@ export interface DeclaredOption {
   readonly comment: string;
 }
 
-/** The options that exported interfaces declare: members of members, down to what the library does not declare. */
-export function declaredOptions(entry: string, names: readonly string[]): DeclaredOption[] {
+const { exports } = JSON.parse(readFileSync(join(root, 'libs/session/package.json'), 'utf8')) as {
+  readonly exports: Readonly<Record<string, string | { readonly 'hybrid-session-src': string }>>;
+};
+
+/** The entry points of the library, as sources. */
+const ENTRIES = Object.values(exports).flatMap((entry) =>
+  typeof entry === 'string' ? [] : [join('libs/session', entry['hybrid-session-src'])],
+);
+
+let compiled: ts.Program | undefined;
+
+/** All of the library, read once. */
+function library(): ts.Program {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
     readonly config: object;
   };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: undefined }, ts.sys, root);
-  const program = ts.createProgram([join(root, entry)], { ...options, noEmit: true });
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(join(root, entry));
+  compiled ??= ts.createProgram(
+    ENTRIES.map((entry) => join(root, entry)),
+    { ...options, noEmit: true },
+  );
+  return compiled;
+}
+
+function exportsOf(entry: string): readonly ts.Symbol[] {
+  const source = library().getSourceFile(join(root, entry));
+  const checker = library().getTypeChecker();
   const module = source && checker.getSymbolAtLocation(source);
-  const exported = module ? checker.getExportsOfModule(module) : [];
+  return module ? checker.getExportsOfModule(module) : [];
+}
+
+/** Everything that the entry points export under a name of options. */
+export function optionTypes(): string[] {
+  return ENTRIES.flatMap((entry) => exportsOf(entry).flatMap(({ name }) => (/^[A-Z]\w*Options$/.test(name) ? [name] : [])));
+}
+
+/** The options that exported interfaces declare: members of members, down to what the library does not declare. */
+export function declaredOptions(entry: string, names: readonly string[]): DeclaredOption[] {
+  const checker = library().getTypeChecker();
   return names.flatMap((name) => {
-    const symbol = exported.find((one) => one.name === name);
+    const symbol = exportsOf(entry).find((one) => one.name === name);
     if (!symbol) throw new Error(`${entry} exports no ${name}.`);
     const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     return membersOf(checker, checker.getDeclaredTypeOfSymbol(original), '');
