@@ -122,7 +122,7 @@ const NAME = /\b[A-Za-z]\w+\b/g;
 function moduleOf({ code, given, inClass }: CodeBlock, exported: Exported): string {
   const text = `${given}\n${code}`;
   const own = new Set([
-    ...[...text.matchAll(IMPORT)].flatMap(([line]) => line.match(NAME) ?? []),
+    ...[...text.matchAll(IMPORT)].flatMap(([line]) => line.replace(/\/\/.*/, '').match(NAME) ?? []),
     ...[...text.matchAll(/\b(?:class|const|let|function|interface|type) (\w+)/g)].map(([, name = '']) => name),
     ...[...text.matchAll(/\bconst \{ ([\w, ]+) \}/g)].flatMap(([, names = '']) => names.split(', ')),
   ]);
@@ -133,7 +133,8 @@ function moduleOf({ code, given, inClass }: CodeBlock, exported: Exported): stri
       .match(NAME),
   );
   const imports = [...used].flatMap((name) => (own.has(name) ? [] : (exported.get(name) ?? [])));
-  const ownImports = [...code.matchAll(IMPORT)].map(([line]) => line);
+  // What a block imports from a file of the reader's is declared in its comment.
+  const ownImports = [...code.matchAll(IMPORT)].flatMap(([line]) => (/ from '\./.test(line) ? [] : [line]));
   const body = code.replace(IMPORT, '');
   return [...imports, ...ownImports, given, inClass ? `class Example {\n${body}\n}` : body, 'export {};'].join('\n');
 }
