@@ -242,6 +242,13 @@ module.exports = {
       to: { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer'] },
     },
     {
+      name: 'console-is-a-leaf',
+      comment: 'An application may go without an operator’s console: only what puts the modules together may name it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/console/', '^src/app\\.module\\.ts$', spec] },
+      to: { path: '^src/console/' },
+    },
+    {
       name: 'application-runs-without-dev-dependencies',
       comment: 'They are not installed in production.',
       severity: 'error',

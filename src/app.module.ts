@@ -16,6 +16,9 @@ import { AuditModule } from './audit/audit.module.js';
 import { signalsOf } from './audit/signals.js';
 import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
+import { ConsoleModule } from './console/console.module.js';
+import { FiguresModule } from './console/figures/figures.module.js';
+import { InstanceFigures } from './console/figures/instance-figures.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MeModule } from './me/me.module.js';
@@ -46,8 +49,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         UsersModule,
         SessionStoresModule,
         SessionModule.forRootAsync({
-          imports: [UsersModule, SessionStoresModule, AuditModule, MetricsModule],
-          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource, PrometheusTelemetry],
+          imports: [UsersModule, SessionStoresModule, AuditModule, MetricsModule, FiguresModule],
+          inject: [AppConfig, UserAccounts, SessionStores, TypeOrmAuditTrail, DataSource, PrometheusTelemetry, InstanceFigures],
           useFactory: (
             { sessions, signingKeysInDatabase, signalStreams, observability }: AppConfig,
             accounts: UserAccounts,
@@ -55,13 +58,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
             trail: TypeOrmAuditTrail,
             users: DataSource,
             metrics: PrometheusTelemetry,
+            figures: InstanceFigures,
           ) => ({
             ...sessions,
             accounts,
             store,
             counters,
             audit: [new NestLoggerAudit(auditLog), trail],
-            telemetry: observability.metrics === 'off' ? [] : [metrics],
+            telemetry: observability.metrics === 'off' ? [figures] : [figures, metrics],
             ...(signalStreams.length > 0 ? { signals: signalsOf(signalStreams, users, sessions.keys) } : {}),
             ...(signingKeysInDatabase ? { signingKeyStore: new TypeOrmSigningKeys(users) } : {}),
           }),
@@ -71,6 +75,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         HealthModule,
         MetricsModule,
         PagesModule,
+        ConsoleModule,
         OpenApiModule.of(config),
       ],
       // The root's filter is the last that is asked: the library's own errors have found their filter before.

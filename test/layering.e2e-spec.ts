@@ -60,6 +60,8 @@ const sound: Tree = {
   'libs/client/src/client.ts': `export const client = fetch;\n`,
   'src/main.ts': `import '@nestjs/core';\nimport 'nestjs-hybrid-session';\nimport 'nestjs-hybrid-session/redis';\nimport 'nestjs-hybrid-session/typeorm';\n`,
   'docs/examples/minimal/main.ts': `import '@nestjs/core';\nimport 'nestjs-hybrid-session/redis';\n`,
+  'src/app.module.ts': `import './console/console.module.js';\n`,
+  'src/console/console.module.ts': `import '../main.js';\n`,
   'test/login.e2e-spec.ts': `import 'supertest';\nimport 'nestjs-hybrid-session/testing';\nimport '../src/main.js';\n`,
 };
 
@@ -105,6 +107,7 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
   'examples-stand-alone': plant('docs/examples/minimal/borrowing.ts', '../../../src/main.js'),
   'libraries-by-their-entry-points': plant('test/prying.e2e-spec.ts', '../libs/session/src/core/secret.js'),
   'libraries-declare-what-they-import': plant(`${library}/nest/undeclared.ts`, 'supertest'),
+  'console-is-a-leaf': plant('src/paging.ts', './console/console.module.js'),
   'application-runs-without-dev-dependencies': plant('src/developing.ts', 'supertest'),
   'no-drawers': { at: `${library}/core/utils/text.ts`, tree: { [`${library}/core/utils/text.ts`]: `export const text = '';\n` } },
   'no-inner-barrels': {

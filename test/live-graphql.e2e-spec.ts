@@ -62,11 +62,19 @@ class ThingsResolver {
   }
 }
 
-const graphql = () =>
+/** What `graphql-ws` knows of a socket, where this is a subscription. */
+function socketOf(given: unknown): { readonly request: unknown } | undefined {
+  return typeof given === 'object' && given !== null && 'extra' in given
+    ? (given.extra as { readonly request: unknown })
+    : undefined;
+}
+
+const graphql = (context?: (given: unknown) => object) =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     typeDefs: `type Query { me: String! } type Mutation { rename: Boolean! rule: Boolean! } type Subscription { tick: String! secret: String! }`,
     subscriptions: { 'graphql-ws': true },
+    ...(context ? { context } : {}),
     playground: false,
   });
 
@@ -89,13 +97,16 @@ describe.each(MEETINGS)('GraphQL, on $adapter with $meeting', (meeting) => {
     return client;
   };
   const query = (text: string) => ({ json: { query: text } });
-  const subscriber = (given: { headers?: Record<string, string>; connectionParams?: Record<string, unknown> }) => {
+  const subscriber = (
+    given: { headers?: Record<string, string>; connectionParams?: Record<string, unknown> },
+    at = pair.two.url,
+  ) => {
     class Socket extends WebSocket {
       constructor(url: string, protocols: string[]) {
         super(url, protocols, { headers: given.headers ?? {} });
       }
     }
-    const url = `${pair.two.url.replace('http', 'ws')}/graphql`;
+    const url = `${at.replace('http', 'ws')}/graphql`;
     const closes: { code: number; reason: string }[] = [];
     const client = createClient({
       url,
@@ -165,6 +176,22 @@ describe.each(MEETINGS)('GraphQL, on $adapter with $meeting', (meeting) => {
     expect(await refused({ headers: { ...own, Origin: PUBLIC_URL } }, 'subscription { secret }')).toMatchObject({
       errors: [{ extensions: { code: 'forbidden' } }],
     });
+  });
+
+  it('takes nothing that a host has made of a socket for a request: its session would be asked about once, and never again', async () => {
+    const own = await startPair(meeting, {
+      imports: [graphql((given) => ({ req: socketOf(given)?.request ?? given }))],
+      providers: [ThingsResolver],
+    });
+    const page = new Browser(own.two.url);
+    expect((await page.login('ada', 'ada-password')).status).toBe(200);
+    const headers = { Cookie: `__Host-sid=${page.cookie}`, Origin: PUBLIC_URL };
+    const { client } = subscriber({ headers }, own.two.url);
+    expect(await subscribe(client, 'subscription { tick }').first).toMatchObject({
+      errors: [{ extensions: { code: 'not_authenticated' } }],
+    });
+    await client.dispose();
+    await own.close();
   });
 
   it('closes a subscription at every instance when the session ends at one', async () => {

@@ -15,7 +15,7 @@ import { ApiClient, Browser } from './support/clients.js';
 import { PUBLIC_URL } from './support/host-app.js';
 import { MEETINGS, startPair, type Pair } from './support/live-hosts.js';
 
-@WebSocketGateway({ namespace: '/live' })
+@WebSocketGateway({ namespace: '/live', connectionStateRecovery: {} })
 @UseGuards(SessionGuard)
 @UseFilters(SessionErrorFilter)
 class LiveGateway {
@@ -31,7 +31,7 @@ class LiveGateway {
   }
 }
 
-@WebSocketGateway({ namespace: '/news', sessions: 'optional' })
+@WebSocketGateway({ namespace: '/news', sessions: 'optional', connectionStateRecovery: {} })
 class NewsGateway {
   @SubscribeMessage('latest')
   latest() {
@@ -99,6 +99,28 @@ describe.each(MEETINGS)('A gateway of socket.io, on $adapter with $meeting', (me
     expect([await told, await gone]).toEqual([{ why: 'session_over' }, 'io server disconnect']);
     expect(await ask(other, 'whoami', 'me')).toBe('ada');
     other.close();
+  });
+
+  it('judges again whoever comes back by connection state recovery', async () => {
+    const page = await browser();
+    const socket = connect(withCookie(page));
+    expect(await ask(socket, 'whoami', 'me')).toBe('ada');
+    const breakOff = async () => {
+      const gone = next(socket, 'disconnect');
+      socket.io.engine.close();
+      await gone;
+    };
+    const comeBack = async () => {
+      const outcome = Promise.race([next(socket, 'connect'), next(socket, 'connect_error')]);
+      socket.connect();
+      return outcome;
+    };
+    await breakOff();
+    expect([await comeBack(), socket.recovered]).toEqual([undefined, true]);
+    await breakOff();
+    expect((await page.send('POST', '/auth/logout')).status).toBe(204);
+    expect(await comeBack()).toMatchObject({ data: { code: 'invalid_session' } });
+    socket.close();
   });
 
   it('refuses a message that asks for more than the session has, and goes on', async () => {

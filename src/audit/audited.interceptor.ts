@@ -32,9 +32,13 @@ export class AuditedActs implements NestInterceptor {
     const request = context.switchToHttp().getRequest<RequestWithId>();
     const record = (facts: Pick<HostFacts, 'outcome' | 'reason'>, answer?: unknown) =>
       this.audit.record({ type: audited.act, owasp: APP_ACTS[audited.act], ...aboutOf(audited, request, answer), ...facts });
+    let isTold = false; // a stream of events is one act, whatever it goes on to say
     return next.handle().pipe(
       tap({
-        next: (answer: unknown) => record({ outcome: 'success' }, answer),
+        next: (answer: unknown) => {
+          if (!isTold) record({ outcome: 'success' }, answer);
+          isTold = true;
+        },
         error: (error: unknown) => record({ outcome: 'failure', reason: reasonOf(error) }),
       }),
     );

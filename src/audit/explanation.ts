@@ -1,6 +1,6 @@
 import { inspectionInWords, type SessionInspection } from 'nestjs-hybrid-session';
 import type { AuditRecord } from 'nestjs-hybrid-session/typeorm';
-import { auditAnswer, type AuditAnswer } from './audit-answer.js';
+import { auditAnswer, isoTime, type AuditAnswer } from './audit-answer.js';
 
 /** Why a session is refused, for the person who is asked. Times are ISO 8601. */
 export interface Explanation {
@@ -26,7 +26,7 @@ export function explanationOf(id: string, inspection: SessionInspection, entries
     id,
     state,
     ...(reason === undefined ? {} : { reason }),
-    ...(state === 'ended' && end ? { endedAt: iso(end.at) } : {}),
+    ...(state === 'ended' && end ? { endedAt: isoTime(end.at) } : {}),
     explanation: inspectionInWords(state),
     ...('record' in inspection ? { record: recordOf(inspection) } : {}),
     entries: entries.map(auditAnswer),
@@ -41,11 +41,5 @@ function reasonOf(inspection: SessionInspection): string | undefined {
 function recordOf({ record }: Extract<SessionInspection, { record: unknown }>): Readonly<Record<string, string | number>> {
   const { createdAt, authenticatedAt, lastSeenAt, expiresAt, endsAt, ...rest } = record;
   const times = { createdAt, authenticatedAt, lastSeenAt, expiresAt, endsAt };
-  return { ...rest, ...Object.fromEntries(Object.entries(times).map(([name, time]) => [name, iso(time)])) };
-}
-
-/** A time that somebody spoilt in the store must not keep the rest from being seen. */
-function iso(time: number): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? 'no time' : date.toISOString();
+  return { ...rest, ...Object.fromEntries(Object.entries(times).map(([name, time]) => [name, isoTime(time)])) };
 }

@@ -1,5 +1,6 @@
 import { sessionOpenApi, type Paths, type Schema } from 'nestjs-hybrid-session/openapi';
 import { APP_PATHS, APP_SCHEMAS } from './app-paths.js';
+import { CONSOLE_PATHS } from './console-paths.js';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -20,7 +21,7 @@ export function openApiDocument(publicUrl: string, cookieName?: string): OpenApi
     openapi: '3.1.0',
     info: { title: 'Hybrid Session, reference application', version: '0.1.0' },
     servers: [{ url: publicUrl }],
-    paths: { ...paths, ...APP_PATHS },
+    paths: { ...paths, ...APP_PATHS, ...CONSOLE_PATHS },
     components: { ...components, schemas: { ...components.schemas, ...APP_SCHEMAS } },
   };
 }

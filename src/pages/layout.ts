@@ -10,11 +10,14 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
-/** The pages behind the login, as the navigation names them. */
-const ACCOUNT_PAGES = [
+type Link = readonly [path: string, name: string];
+
+/** The pages behind the login, as the navigation names them; the last of them where the role opens it. */
+const ACCOUNT_PAGES: readonly Link[] = [
   ['/', 'Your devices'],
   ['/password', 'Change password'],
-] as const;
+];
+const ADMIN_PAGES: readonly Link[] = [['/console', 'Console']];
 
 /** Whose page it is. */
 export interface Account {
@@ -34,18 +37,28 @@ ${content}
   );
 }
 
-/** A page behind the login: with its navigation, a way out, and the dialogue that asks for the password where an action needs it. */
-export function accountPage(title: string, here: string, { session, csrfToken }: Account, content: Markup): string {
-  const { username } = session.principal;
+/**
+ * A page behind the login: with its navigation, a way out, and the dialogue that asks for the password where an action needs it.
+ * @param room has a style sheet and a script of its own beside those of all pages: `/assets/<room>.css` and `.js`
+ */
+export function accountPage(
+  title: string,
+  here: string,
+  { session, csrfToken }: Account,
+  content: Markup,
+  room?: 'console',
+): string {
+  const { username, roles } = session.principal;
+  const pages = roles.includes('admin') ? [...ACCOUNT_PAGES, ...ADMIN_PAGES] : ACCOUNT_PAGES;
   return whole(
     title,
-    html`<body data-session="${session.id}">
+    html`<body data-session="${session.id}"${room && html` class="${room}"`}>
 <a class="skip" href="#content">Skip to the content</a>
 <header class="bar">
 <p class="who">Logged in as <strong>${username}</strong></p>
 <nav aria-label="Account">
 <ul>
-${ACCOUNT_PAGES.map(([path, name]) => html`<li><a href="${path}"${path === here && html` aria-current="page"`}>${name}</a></li>\n`)}
+${pages.map(([path, name]) => html`<li><a href="${path}"${path === here && html` aria-current="page"`}>${name}</a></li>\n`)}
 </ul>
 </nav>
 ${actionForm({ path: '/auth/logout', next: loginAddress('logged_out'), csrfToken, button: 'Log out' })}
@@ -55,6 +68,7 @@ ${content}
 </main>
 ${reauthenticationDialog(username, csrfToken)}
 </body>`,
+    room,
   );
 }
 
@@ -84,7 +98,7 @@ export function notice(text: string): Markup {
   return html`<p class="notice" role="status" tabindex="-1" autofocus>${text}</p>`;
 }
 
-function whole(title: string, body: Markup): string {
+function whole(title: string, body: Markup, room?: string): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -95,7 +109,7 @@ function whole(title: string, body: Markup): string {
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/site.css">
 <script src="/assets/site.js" defer></script>
-</head>
+${room && html`<link rel="stylesheet" href="/assets/${room}.css">\n<script src="/assets/${room}.js" defer></script>\n`}</head>
 ${body}
 </html>
 `.toString();

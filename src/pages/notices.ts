@@ -13,11 +13,13 @@ const REASONS = {
   everywhere: { ended: false, text: 'You have logged out on all your devices.' },
 } as const;
 
-/** What an action has done, as the address may say it: `/?done=…`. */
+/** What an action has done, as the address may say it: `?done=…`. */
 const DONE = {
   ended: 'That device is logged out.',
   others: 'All your other devices are logged out.',
   password: 'Your password is changed, and all your other devices are logged out.',
+  session: 'The session is ended.',
+  person: 'All sessions of this user are ended.',
 } as const;
 
 /** Why somebody stands before the login. */
@@ -35,9 +37,9 @@ export function loginAddress(reason: Reason): string {
   return `/login?reason=${reason}`;
 }
 
-/** Where the devices are, with what was done. */
-export function doneAddress(done: keyof typeof DONE): string {
-  return `/?done=${done}`;
+/** A page, by default that of the devices, with what was done. */
+export function doneAddress(done: keyof typeof DONE, page = '/'): string {
+  return `${page}?done=${done}`;
 }
 
 /** The reason that an address gives, if it is one. */

@@ -1,6 +1,8 @@
 import { Catch, HttpStatus, Inject, Injectable } from '@nestjs/common';
 import {
+  ForbiddenError,
   InsufficientAuthenticationError,
+  InvalidInputError,
   InvalidSessionError,
   NotAuthenticatedError,
   SessionError,
@@ -15,13 +17,12 @@ import { faultyFieldOf, messageFor } from './error-messages.js';
 import { PAGE_HEADERS } from './layout.js';
 import { failedLoginPage, loginPage } from './login-page.js';
 import { loginAddress, reasonOf, type Reason } from './notices.js';
-import { isPageForm, pathOf, wantsPage } from './page-request.js';
+import { isPageForm, isPageVisit, pathOf, wantsPage } from './page-request.js';
 import { passwordPage } from './password-page.js';
+import { forbiddenPage, refusedPage } from './refused-page.js';
 import { unavailablePage } from './unavailable-page.js';
 
 const HTML = 'text/html; charset=utf-8';
-/** The pages behind the login. */
-const PAGES: ReadonlySet<string> = new Set(['/', '/password']);
 /** Where their forms go, and that of the login page. */
 const FORMS: ReadonlySet<string> = new Set(['/auth/login', '/auth/logout', '/auth/logout-all', '/auth/password']);
 
@@ -50,7 +51,11 @@ export class PageFilter extends SessionErrorFilter {
   private pageFor(error: SessionError, request: HttpRequest): string | undefined {
     const path = pathOf(request);
     const message = messageFor(error);
-    if (isPageVisit(request) && wantsPage(request)) return unavailablePage(message, path);
+    if (isPageVisit(request) && wantsPage(request)) {
+      if (error instanceof ForbiddenError) return forbiddenPage();
+      if (error instanceof InvalidInputError) return refusedPage('Not found', error.message, ['/', 'Your devices']);
+      return unavailablePage(message, path);
+    }
     if (!isPageForm(request) || !FORMS.has(path)) return undefined;
     if (path === '/auth/login') return failedLoginPage(loginFailure(error, message, request));
     const reason = reasonFor(error);
@@ -60,10 +65,6 @@ export class PageFilter extends SessionErrorFilter {
     const account = { session, csrfToken: this.sessions.csrfToken(session) };
     return passwordPage(account, { message, field: faultyFieldOf(error) });
   }
-}
-
-function isPageVisit(request: HttpRequest): boolean {
-  return request.method === 'GET' && PAGES.has(pathOf(request));
 }
 
 function loginFailure(error: SessionError, message: string, { body }: HttpRequest) {

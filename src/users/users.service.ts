@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { InvalidInputError, type EndSessions } from 'nestjs-hybrid-session';
-import type { Repository } from 'typeorm';
+import { In, type Repository } from 'typeorm';
 import { checkNewPassword } from './password-rules.js';
 import { PasswordHasher } from './password-hasher.js';
 import { isRole, normaliseUsername } from './user-names.js';
@@ -33,6 +33,33 @@ export class Users {
   /** All users, oldest first. */
   list(): Promise<User[]> {
     return this.users.find({ order: { createdAt: 'ASC', id: 'ASC' } });
+  }
+
+  /**
+   * Users whose names begin so, in the order of their names.
+   * @param after the name after which to begin
+   */
+  search(prefix: string, after: string, limit: number): Promise<User[]> {
+    const beginning = prefix.normalize('NFKC').toLowerCase().replaceAll(/[!%_]/g, '!$&');
+    return this.users
+      .createQueryBuilder('user')
+      .where("user.username LIKE :pattern ESCAPE '!' AND user.username > :after", { pattern: `${beginning}%`, after })
+      .orderBy('user.username')
+      .take(limit)
+      .getMany();
+  }
+
+  /** The id of whom a person means, by a name or by the id itself. */
+  async named(nameOrId: string): Promise<string | undefined> {
+    if (UUID.test(nameOrId)) return nameOrId;
+    return (await this.users.findOneBy({ username: normaliseUsername(nameOrId) ?? '' }))?.id;
+  }
+
+  /** The names of these users, as far as there are such. */
+  async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const known = ids.filter((id) => UUID.test(id));
+    const users = known.length === 0 ? [] : await this.users.findBy({ id: In(known) });
+    return new Map(users.map(({ id, username }) => [id, username]));
   }
 
   /** @throws NotFoundException for an unknown id, and for what is no id at all */

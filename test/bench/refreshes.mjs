@@ -47,12 +47,11 @@ async function refreshesOfCore(engine, { rounds, refreshes }) {
 
 /** A session, as a function that refreshes it so many times. */
 async function chainOf({ login, tokens }) {
-  const { session, credentials } = await login(newUserId(), 'api');
-  const { address, userAgent } = session.device;
+  const { client, credentials } = await login(newUserId(), 'api');
   let { refreshToken } = credentials;
   return async (length) => {
     for (let at = 0; at < length; at += 1) {
-      ({ refreshToken } = await tokens.refresh({ refreshToken, context: { address, userAgent } }));
+      ({ refreshToken } = await tokens.refresh({ refreshToken, context: client }));
     }
   };
 }

@@ -38,14 +38,15 @@ export async function openApplication(store, { limit = 'unlimited' } = {}) {
     /** Opens a session of somebody. */
     async login(userId, channel) {
       logins += 1;
+      const client = { address: `192.0.2.${logins % 256}`, userAgent: USER_AGENTS[logins % USER_AGENTS.length] };
       const { session, credentials } = await sessions.open({
         userId,
         principal: { username: usernameOf(userId), roles: ['user'] },
         fence: await sessions.fence(userId),
         channel,
-        client: { address: `192.0.2.${logins % 256}`, userAgent: USER_AGENTS[logins % USER_AGENTS.length] },
+        client,
       });
-      return { id: session.id, userId, session, credentials };
+      return { id: session.id, userId, client, session, credentials };
     },
     /** Answers where. */
     async listen() {

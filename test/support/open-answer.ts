@@ -46,6 +46,17 @@ export class OpenAnswer {
     return this.text.includes(text);
   }
 
+  /** Whether this text has come by now. */
+  has(text: string): boolean {
+    return this.text.includes(text);
+  }
+
+  /** The id of the event that has this text in it. */
+  idOf(text: string): string {
+    const event = this.text.split('\n\n').find((one) => one.includes(text)) ?? '';
+    return /^id: (.+)$/m.exec(event)?.[1] ?? '';
+  }
+
   /** Goes away. */
   abort(): void {
     this.request.destroy();

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-/** What Chromium writes of every answer that is no success: of ours the test says itself which it expects. */
-const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d|503/;
+/** What Chromium writes of every answer that is no success, or is broken off: of ours the test says itself which it expects. */
+const REFUSED =
+  /^Failed to load resource: (the server responded with a status of (4\d\d|503)|net::ERR_INCOMPLETE_CHUNKED_ENCODING)/;
 /** Tells of what the policy stops, also where nothing else would. */
 const TELL_VIOLATIONS = `addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`;
 

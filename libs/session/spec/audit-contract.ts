@@ -70,6 +70,7 @@ export function auditContract(engine: SqlEngineUnderTest): void {
       expect(await found({ type: 'authn_login_fail' })).toEqual([2]);
       expect(await found({ sessionId: 's1' })).toEqual([1, 5]);
       expect(await found({ since: NOW + DAY })).toEqual([4]);
+      expect(await found({ until: NOW + DAY })).toEqual([1, 2, 3, 5]);
       expect(await found({ user: 'ada', type: 'session_created', sessionId: 's2' })).toEqual([4]);
       expect(await found({ limit: 2 })).toEqual([4, 5]);
       expect(await found({ after: 1, limit: 2 })).toEqual([2, 3]);

@@ -34,7 +34,7 @@ export function sampleRecord(change: Partial<SessionRecord> = {}): SessionRecord
 export function sampleContent(change: Partial<SealedContent> = {}): SealedContent {
   return {
     principal: { username: 'alice@example.com', roles: ['clerk'], tenant: 'acme' },
-    device: { label: 'Firefox on Linux', userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0', address: '192.0.2.1' },
+    device: { label: 'Firefox on Linux', address: '192.0.2.1' },
     data: { cart: ['canary-9f2c'] },
     ...change,
   };

@@ -149,7 +149,9 @@ for (const choice of document.querySelectorAll('[data-shows-passwords]')) {
 for (const time of document.querySelectorAll('time')) time.title = new Date(time.dateTime).toLocaleString();
 
 // News is told once: not again when the page is loaded again.
-if (location.search) history.replaceState(null, '', location.pathname);
+const address = new URL(location);
+for (const news of ['reason', 'done']) address.searchParams.delete(news);
+if (address.href !== location.href) history.replaceState(null, '', address);
 
 // A page out of the browser's memory is from before, perhaps from before a logout: the server says what is so now.
 addEventListener('pageshow', (event) => {

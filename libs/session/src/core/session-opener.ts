@@ -4,7 +4,7 @@ import type { Lifetimes } from './options/lifetime-presets.js';
 import type { Principal } from './ports/accounts.js';
 import type { Clock } from './ports/clock.js';
 import type { CreateOutcome, Fence, SessionLimit, SessionStore } from './ports/session-store.js';
-import { deviceLabel, USER_AGENT_LENGTH } from './record/device-label.js';
+import { deviceLabel } from './record/device-label.js';
 import type { SealedActor } from './impersonation/session-actor.js';
 import { hours, minutes } from './options/durations.js';
 import type { Lifetime } from './record/lifetimes.js';
@@ -184,7 +184,8 @@ export class SessionOpener {
 }
 
 function contentOf({ principal, client, device, data, actor }: SessionPlan): SealedContent {
-  const userAgent = client.userAgent.slice(0, USER_AGENT_LENGTH);
-  const label = device?.slice(0, LABEL_LENGTH) ?? deviceLabel(userAgent);
-  return { principal, device: { label, userAgent, address: client.address }, data, ...(actor ? { actor } : {}) };
+  const program = deviceLabel(client.userAgent);
+  const label = device?.slice(0, LABEL_LENGTH) ?? program;
+  const kind = label === program ? {} : { program };
+  return { principal, device: { label, ...kind, address: client.address }, data, ...(actor ? { actor } : {}) };
 }

@@ -1,3 +1,4 @@
+import { clientOnRecord, type KnownClient } from './client/known-client.js';
 import type { ClientContext } from './client-context.js';
 import { ConflictError, FencedError, InvalidSessionError } from './errors.js';
 import type { Clock } from './ports/clock.js';
@@ -13,7 +14,7 @@ import type {
 } from './ports/session-store.js';
 import { refuseImpersonated } from './impersonation/refuse-impersonated.js';
 import type { RecordCopies } from './revocation/record-copies.js';
-import { USER_AGENT_LENGTH } from './record/device-label.js';
+import { deviceLabel } from './record/device-label.js';
 import { dataThatFits } from './record/session-data.js';
 import type { SealedContent, Sealer } from './record/sealer.js';
 import type { SessionData } from './session-types.js';
@@ -146,12 +147,9 @@ export class SessionRenewer {
     await this.again(async () => {
       const reading = await this.reader.byId(id, this.clock.now());
       if ('refused' in reading) return false;
-      const { userAgent } = reading.content.device.current ?? reading.content.device;
-      const outcome = await this.reseal(
-        reading.record,
-        withClient(reading.content, { userAgent, address: client.address }),
-        'data',
-      );
+      const { program } = clientOnRecord(reading.content);
+      const moved = withClient(reading.content, { program, address: client.address });
+      const outcome = await this.reseal(reading.record, moved, 'data');
       return outcome === 'conflict' ? undefined : true;
     });
   }
@@ -195,7 +193,7 @@ export class SessionRenewer {
     { client, step = 1 }: { readonly client?: ClientContext | undefined; readonly step?: number } = {},
   ): Promise<{ renewal: Renewal; content: SealedContent }> {
     const { record, content: before } = await this.read(session);
-    const content = client ? withClient(before, client) : before;
+    const content = client ? withClient(before, { program: deviceLabel(client.userAgent), address: client.address }) : before;
     const now = this.clock.now();
     const generation = Math.max(record.generation, session.generation) + step;
     const next = {
@@ -235,6 +233,6 @@ function isNewer({ version }: Principal, than: Principal): boolean {
   return version !== undefined && than.version !== undefined && version > than.version;
 }
 
-function withClient(content: SealedContent, { userAgent, address }: ClientContext): SealedContent {
-  return { ...content, device: { ...content.device, current: { userAgent: userAgent.slice(0, USER_AGENT_LENGTH), address } } };
+function withClient(content: SealedContent, current: KnownClient): SealedContent {
+  return { ...content, device: { ...content.device, current } };
 }

@@ -7,6 +7,7 @@ import type { Locate, Place } from '../ports/locate.js';
 import { deviceLabel } from '../record/device-label.js';
 import type { OpenedRecord } from '../record/opened-record.js';
 import type { SessionRecord } from '../record/session-record.js';
+import { clientOnRecord } from './known-client.js';
 import { strictest, type ClientPolicies, type ClientPolicy, type ClientSignal } from './client-policies.js';
 import { isImpossible } from './travel.js';
 
@@ -34,10 +35,10 @@ export class ClientWatch {
     private readonly emit: SessionEventListener,
   ) {}
 
-  /** Whether the client is to the letter the one that is remembered, as it nearly always is. */
+  /** Whether the client is the one that is remembered, as it nearly always is. */
   isAsKnown({ content }: OpenedRecord, { address, userAgent }: ClientContext): boolean {
-    const known = content.device.current ?? content.device;
-    return known.address === address && known.userAgent === userAgent;
+    const known = clientOnRecord(content);
+    return known.address === address && known.program === deviceLabel(userAgent);
   }
 
   /**
@@ -46,12 +47,12 @@ export class ClientWatch {
    */
   async judge({ record, content }: OpenedRecord, client: ClientContext, now: number): Promise<ClientPolicy> {
     const { policies, end } = this.rules;
-    const known = content.device.current ?? content.device;
+    const known = clientOnRecord(content);
     const hasMoved = blockOf(client.address) !== blockOf(known.address);
     const travel =
       hasMoved && policies.travel !== 'ignore' && (await this.isTooFar(known.address, client.address, now - record.lastSeenAt));
     const seen: Readonly<Record<ClientSignal, boolean>> = {
-      userAgent: deviceLabel(client.userAgent) !== deviceLabel(known.userAgent),
+      userAgent: deviceLabel(client.userAgent) !== known.program,
       network: hasMoved,
       travel,
     };

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../bounded-map.js';
+
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\bOPR\/|\bOpera\b/, 'Opera'],
@@ -15,13 +17,23 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ];
 const MAX_LENGTH = 60;
 
-/** How much of a user agent is kept, and looked at. */
-export const USER_AGENT_LENGTH = 512;
+/** How much of a user agent is looked at. */
+const USER_AGENT_LENGTH = 512;
+
+/** Labels by the user agents that were seen last: each request is compared with its session, and most send one of a few. */
+const known = new BoundedMap<string, string>(1_000);
 
 /** What the owner of a session reads in the list: "Firefox on Linux", or the program's first word such as "curl". */
-export function deviceLabel(fullUserAgent: string): string {
-  // Only what is kept: otherwise the same client would look like another one when it is compared with its own session.
-  const userAgent = fullUserAgent.slice(0, USER_AGENT_LENGTH);
+export function deviceLabel(userAgent: string): string {
+  if (userAgent.length > USER_AGENT_LENGTH) return labelOf(userAgent.slice(0, USER_AGENT_LENGTH));
+  const remembered = known.get(userAgent);
+  if (remembered !== undefined) return remembered;
+  const label = labelOf(userAgent);
+  known.set(userAgent, label);
+  return label;
+}
+
+function labelOf(userAgent: string): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
   if (browser && system) return `${browser} on ${system}`;

@@ -12,10 +12,11 @@ import type { SessionRecord } from './session-record.js';
 export interface Device {
   /** What the owner reads: "Firefox on Linux", or the name an app gave itself. */
   readonly label: string;
-  readonly userAgent: string;
+  /** Which kind of program it is, where the label does not say: "Chrome on Android". No more is kept of what it sends of itself. */
+  readonly program?: string;
   readonly address: string;
   /** The client as it is now, where that is another: after a re-authentication from elsewhere, or a journey that was followed. */
-  readonly current?: { readonly userAgent: string; readonly address: string };
+  readonly current?: { readonly program: string; readonly address: string };
 }
 
 /** The part of a record that the store must not read. */

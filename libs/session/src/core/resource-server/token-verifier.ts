@@ -129,7 +129,7 @@ function openedFrom(claims: AccessTokenClaims, { username, roles }: LiveToken): 
     },
     content: {
       principal: { username, roles },
-      device: { label: '', userAgent: '', address: '' },
+      device: { label: '', address: '' },
       data: {},
       ...(act ? { actor: { userId: act.sub, sessionId: act.sid, minGeneration: 0, roles: [] } } : {}),
     },

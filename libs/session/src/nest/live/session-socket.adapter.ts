@@ -20,6 +20,9 @@ type Next = (refusal?: Error) => void;
 /** A server of socket.io, or one of its namespaces. */
 interface IoServer {
   use(middleware: (client: IoClient, next: Next) => void): unknown;
+  readonly opts?: { readonly connectionStateRecovery?: { skipMiddlewares?: boolean } };
+  /** Of a namespace: the server that it belongs to. */
+  readonly server?: IoServer;
 }
 
 /**
@@ -94,6 +97,8 @@ export class SessionSocketAdapter implements WebSocketAdapter {
   private judgeClients(server: IoServer): void {
     if (this.judging.has(server)) return;
     this.judging.add(server);
+    const recovery = (server.server ?? server).opts?.connectionStateRecovery;
+    if (recovery) recovery.skipMiddlewares = false; // or whoever lost his connection would come back after his session has ended
     const isOptional = this.optional.has(server);
     const judge = async (client: IoClient, next: Next) => next(await this.refusalOf(ioSocketOf(client), isOptional));
     server.use((client, next) => void judge(client, next));

@@ -34,8 +34,17 @@ function graphqlCall({ req, res }: GraphqlContext): Call {
   if (typeof req !== 'object' || req === null)
     throw new NotAuthenticatedError('The GraphQL context has no `req`: let the `context` of GraphQLModule return one.');
   if ('extra' in req) return socketCall(req);
-  const request = req as HttpRequest & { readonly res?: unknown };
-  return { by: 'request', request, response: res ?? request.res };
+  if (!isRequest(req)) throw new NotAuthenticatedError(NO_REQUEST);
+  return { by: 'request', request: req, response: res ?? req.res };
+}
+
+const NO_REQUEST =
+  'The `req` of the GraphQL context is no HTTP request: leave it as the driver gives it, for subscriptions too, whose sockets are not closed otherwise.';
+
+/** Not what a host has made of a socket or its parameters: it would count as one request for as long as the socket is open. */
+function isRequest(req: object): req is HttpRequest & { readonly res?: unknown } {
+  if (!('method' in req && 'headers' in req) || typeof req.method !== 'string') return false;
+  return typeof req.headers === 'object' && req.headers !== null && !('upgrade' in req.headers);
 }
 
 function socketCall(client: object): Call {

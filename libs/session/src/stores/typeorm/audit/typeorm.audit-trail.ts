@@ -38,6 +38,8 @@ export interface AuditQuery {
   readonly sessionId?: string | undefined;
   /** Not before this time, in milliseconds since the Unix epoch. */
   readonly since?: number | undefined;
+  /** Before this time. */
+  readonly until?: number | undefined;
   /** After this place: then the oldest of them come first. */
   readonly after?: number | undefined;
   /** Before this place. */
@@ -111,7 +113,7 @@ export class TypeOrmAuditTrail extends AuditSink {
   }
 
   /** Finds entries, those recorded here included: the newest that fit, or the oldest after a place; in the order of the trail. */
-  async find({ user, type, sessionId, since, after, before, limit = 100 }: AuditQuery): Promise<readonly AuditRecord[]> {
+  async find({ user, type, sessionId, since, until, after, before, limit = 100 }: AuditQuery): Promise<readonly AuditRecord[]> {
     await this.settled();
     const conditions: string[] = [];
     const values: Value[] = [];
@@ -123,6 +125,7 @@ export class TypeOrmAuditTrail extends AuditSink {
     if (type !== undefined) demand('(type = ? OR owasp = ?)', type, type);
     if (sessionId !== undefined) demand('session_id = ?', sessionId);
     if (since !== undefined) demand('at >= ?', since);
+    if (until !== undefined) demand('at < ?', until);
     if (after !== undefined) demand('seq > ?', after);
     if (before !== undefined) demand('seq < ?', before);
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')} ` : '';

@@ -1,0 +1,110 @@
+// The script of the console: puts what the server tells on the page, as texts and attributes, never as markup.
+
+/** Milliseconds without a sign of life after which the connection counts as lost, and before it is tried again. */
+const SILENCE = 40_000;
+const PAUSE = 1_000;
+
+const live = document.querySelector('[data-live]');
+const list = document.querySelector('[data-most]');
+let source;
+let silence;
+let last;
+
+function say(state, text) {
+  live.dataset.state = state;
+  const place = live.querySelector('p');
+  if (place.textContent !== text) place.textContent = text; // else it would be read out again
+}
+
+function hang() {
+  source?.close();
+  clearTimeout(silence);
+}
+
+function listen() {
+  const address = new URL(live.dataset.live, location);
+  if (last) address.searchParams.set('after', last);
+  source = new EventSource(address);
+  const on = (type, act) =>
+    source.addEventListener(type, (event) => {
+      clearTimeout(silence);
+      silence = setTimeout(() => void comeAgain(), SILENCE);
+      say('live', 'Live');
+      act(event);
+    });
+  on('pulse', () => {});
+  on('figures', ({ data }) => JSON.parse(data).forEach(redraw));
+  on('entry', ({ data, lastEventId }) => {
+    last = lastEventId;
+    add(JSON.parse(data));
+  });
+  source.addEventListener('error', () => void comeAgain());
+}
+
+/** A browser does not say why a stream broke off, nor how the next was refused. So it is asked whether this session may come again. */
+async function comeAgain() {
+  hang();
+  say('lost', 'Connection lost, connecting again');
+  const answer = await fetch('/admin/live/permission').catch(() => undefined);
+  if (answer?.status === 401) return end();
+  if (answer?.status === 403) return location.reload();
+  setTimeout(() => live.dataset.state === 'lost' && listen(), PAUSE);
+}
+
+/** Whoever looks at this screen now may be somebody else. */
+function end() {
+  document.title = 'You were logged out';
+  document.body.replaceChildren(document.getElementById('ended').content.cloneNode(true));
+  document.querySelector('h1').focus();
+}
+
+function redraw(chart) {
+  const card = document.getElementById(chart.id);
+  card.toggleAttribute('data-alarming', chart.alarming);
+  for (const part of card.querySelectorAll('[data-of]')) part.textContent = chart[part.dataset.of];
+  card.querySelectorAll('path').forEach((path, i) => path.setAttribute('d', chart.paths[i]));
+  card.querySelectorAll('tbody tr').forEach((row, i) => {
+    chart.rows[i].forEach((text, column) => (row.cells[column].textContent = text));
+  });
+}
+
+function add(entry) {
+  const item = document.getElementById('entry').content.firstElementChild.cloneNode(true);
+  item.classList.toggle('warns', entry.isWarning);
+  for (const name of ['type', 'outcome', 'clock']) item.querySelector(`[data-of=${name}]`).textContent = entry[name];
+  const time = item.querySelector('time');
+  time.dateTime = entry.at;
+  time.title = new Date(entry.at).toLocaleString();
+  item.querySelector('dl').replaceChildren(...entry.facts.map(factOf));
+  document.querySelector('[data-none]')?.remove();
+  list.prepend(item);
+  while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
+}
+
+function factOf({ name, text, href }) {
+  const [fact, term, value] = ['div', 'dt', 'dd'].map((tag) => document.createElement(tag));
+  term.textContent = name;
+  value.textContent = text;
+  if (href) {
+    const link = document.createElement('a');
+    link.href = href;
+    link.textContent = text;
+    value.replaceChildren(link);
+  }
+  fact.append(term, ' ', value);
+  return fact;
+}
+
+if (live) {
+  const button = live.querySelector('button');
+  button.addEventListener('click', () => {
+    const isPaused = live.dataset.state === 'paused';
+    button.textContent = isPaused ? 'Pause' : 'Go on';
+    if (isPaused) return listen();
+    hang();
+    say('paused', 'Paused');
+  });
+  live.hidden = false;
+  listen();
+  addEventListener('pagehide', hang);
+}
