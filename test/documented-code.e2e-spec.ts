@@ -7,7 +7,7 @@ describe('The TypeScript in the documentation', () => {
     const blocks = await Promise.all(files.map(async (file) => codeBlocks(file, await textOfDocument(file))));
     expect(blocks.flat().length).toBeGreaterThan(20);
     expect(compile(blocks.flat())).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('would not get away with an option, a method or an export that is not there', () => {
     const text = [
@@ -23,5 +23,5 @@ describe('The TypeScript in the documentation', () => {
       expect.stringMatching(/^README\.md:10: .*no exported member.*SessionGuards/),
       expect.stringMatching(/^README\.md:15: .*'nickname' does not exist/),
     ]);
-  }, 120_000);
+  }, 300_000);
 });

@@ -97,7 +97,7 @@ function leavesOf(value: object, prefix = ''): [string, unknown][] {
 describe('The page of options', () => {
   it('has each option that the types have, no other, and the default that its comment names', async () => {
     expect(differences(await textOfDocument(PAGE))).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   it('has every type of options that the packages export', async () => {
     const page = await textOfDocument(PAGE);
@@ -120,7 +120,7 @@ describe('The page of options', () => {
     ];
     const named = new Set([...marks, ...inGroups, ...elsewhere]);
     expect(optionTypes().filter((name) => !named.has(name))).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('says the defaults that are in force', async () => {
     const [, , , , table = ''] = [...(await textOfDocument(PAGE)).matchAll(MARK)][0] ?? [];
@@ -163,5 +163,5 @@ describe('The page of options', () => {
       expect.stringMatching(/: slotSalt is in no type$/),
       'relayInterval: the page says `seconds(9)`, its comment 1,000',
     ]);
-  }, 180_000);
+  }, 300_000);
 });

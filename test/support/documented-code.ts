@@ -80,16 +80,20 @@ function compilerOptions(): ts.CompilerOptions {
   return { ...options, lib, noEmit: true, customConditions: [], noUncheckedIndexedAccess: false, verbatimModuleSyntax: false };
 }
 
+/** Files of packages, parsed once for all programs. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 function hostWith(files: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const read = (file: string) => files.get(file) ?? ts.sys.readFile(file);
   return {
     ...host,
-    readFile: read,
+    readFile: (file) => files.get(file) ?? ts.sys.readFile(file),
     fileExists: (file) => files.has(file) || ts.sys.fileExists(file),
     getSourceFile: (file, target) => {
-      const text = read(file);
-      return text === undefined ? undefined : ts.createSourceFile(file, text, target);
+      const text = files.get(file);
+      if (text !== undefined) return ts.createSourceFile(file, text, target);
+      if (!parsed.has(file)) parsed.set(file, host.getSourceFile(file, target));
+      return parsed.get(file);
     },
   };
 }
