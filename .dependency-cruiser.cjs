@@ -220,11 +220,18 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
+      name: 'examples-stand-alone',
+      comment: 'Who copies an example has the packages, and nothing else of this repository.',
+      severity: 'error',
+      from: { path: '^docs/examples/' },
+      to: { path: '^(src|test)/' },
+    },
+    {
       name: 'libraries-by-their-entry-points',
       comment:
-        'The reference application and the journeys read like a consumer’s code: they see what is published, by package name, or it is missing from the public face.',
+        'The reference application, the examples and the journeys read like a consumer’s code: they see what is published, by package name, or it is missing from the public face.',
       severity: 'error',
-      from: { path: '^(src|test)/' },
+      from: { path: '^(src|test|docs/examples)/' },
       to: { path: '^libs/', dependencyTypesNot: ['aliased-workspace'] },
     },
     {

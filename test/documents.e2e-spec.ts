@@ -3,14 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { documents } from './support/documented-code.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-
-/** All Markdown that a reader of this repository, or of its packages, is given. */
-async function documents(): Promise<string[]> {
-  const inDocs = (await readdir(`${root}docs`, { recursive: true })).filter((file) => file.endsWith('.md'));
-  return ['README.md', 'libs/session/README.md', 'libs/client/README.md', ...inDocs.map((file) => `docs/${file}`)];
-}
 
 /** The anchor of a heading, as hosts of repositories make it: lower case, blanks to hyphens, other signs dropped. */
 const anchorOf = (heading: string) =>

@@ -26,7 +26,7 @@ const { forbidden: rules } = createRequire(import.meta.url)(configuration) as Ru
 const cruiser = join(repository, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 
 async function cruise(folder: string): Promise<Cruise['summary'] & { readonly breaches: readonly string[] }> {
-  const command = [cruiser, 'libs', 'src', 'test', '--config', configuration, '--output-type', 'json'];
+  const command = [cruiser, 'libs', 'src', 'test', 'docs/examples', '--config', configuration, '--output-type', 'json'];
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
   const { summary } = JSON.parse(stdout) as Cruise;
   return { ...summary, breaches: summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`).toSorted() };
@@ -59,6 +59,7 @@ const sound: Tree = {
   'libs/client/src/index.ts': `export * from './client.js';\n`,
   'libs/client/src/client.ts': `export const client = fetch;\n`,
   'src/main.ts': `import '@nestjs/core';\nimport 'nestjs-hybrid-session';\nimport 'nestjs-hybrid-session/redis';\nimport 'nestjs-hybrid-session/typeorm';\n`,
+  'docs/examples/minimal/main.ts': `import '@nestjs/core';\nimport 'nestjs-hybrid-session/redis';\n`,
   'src/app.module.ts': `import './console/console.module.js';\n`,
   'src/console/console.module.ts': `import '../main.js';\n`,
   'test/login.e2e-spec.ts': `import 'supertest';\nimport 'nestjs-hybrid-session/testing';\nimport '../src/main.js';\n`,
@@ -103,6 +104,7 @@ const plants: Readonly<Record<string, { readonly at: string; readonly tree: Tree
   'libraries-do-not-know-the-application': plant('libs/client/src/peeking.ts', '../../../src/main.js'),
   'library-tests-share-only-support': plant('libs/client/src/peeking.spec.ts', '../../../src/main.js'),
   'application-does-not-know-its-tests': plant('src/tested.ts', '../test/login.e2e-spec.js'),
+  'examples-stand-alone': plant('docs/examples/minimal/borrowing.ts', '../../../src/main.js'),
   'libraries-by-their-entry-points': plant('test/prying.e2e-spec.ts', '../libs/session/src/core/secret.js'),
   'libraries-declare-what-they-import': plant(`${library}/nest/undeclared.ts`, 'supertest'),
   'console-is-a-leaf': plant('src/paging.ts', './console/console.module.js'),

@@ -8,13 +8,13 @@ import { AppProcess } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { freePort } from './support/free-port.mjs';
 
-const README = new URL('../README.md', import.meta.url);
+const WALK = new URL('../docs/walk-with-curl.md', import.meta.url);
 const run = promisify(execFile);
 
 /** The password of the first user, where a process has printed it. */
 const passwordOf = (log: string) => /admin\b.*?password:? *(\S+)/i.exec(log)?.[1] ?? '';
 
-describe('The walk with curl in the README', () => {
+describe('The walk with curl', () => {
   let app: AppProcess;
   let again: AppProcess;
   let folder: string;
@@ -32,8 +32,7 @@ describe('The walk with curl in the README', () => {
   });
 
   it('works as printed, on the embedded default with the password that the first start prints', async () => {
-    const text = await readFile(README, 'utf8');
-    const walk = text.slice(text.indexOf('### A walk with curl'), text.indexOf('## In your application'));
+    const walk = await readFile(WALK, 'utf8');
     const commands = [...walk.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block).join('');
     const password = passwordOf(app.log);
     expect(password.length).toBeGreaterThanOrEqual(12);

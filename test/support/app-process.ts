@@ -28,13 +28,15 @@ export async function sharedEnvironment(more: Record<string, string> = {}): Prom
   };
 }
 
-/** Where an application runs. */
+/** Where an application runs, and which. */
 interface Place {
   readonly port?: number;
   readonly cwd?: string;
+  /** A built program that answers at the port it is told, with whatever. Default: the reference application. */
+  readonly program?: string;
 }
 
-/** The built reference application, as a process of its own. */
+/** A built application, as a process of its own. */
 export class AppProcess {
   private readonly output: string[] = [];
 
@@ -49,12 +51,13 @@ export class AppProcess {
   static async start(environment: Record<string, string>, given: Place = {}): Promise<AppProcess> {
     const port = given.port ?? (await freePort());
     const env = { ...environment, PORT: String(port) };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: given.cwd ?? tmpdir() });
+    const program = given.program ?? MAIN;
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'], cwd: given.cwd ?? tmpdir() });
     const app = new AppProcess(child, `http://127.0.0.1:${port}`);
     try {
       await until(`the application answers (run npm run build first?)`, async () => {
         if (child.exitCode !== null) throw new Error(`The application ended with code ${child.exitCode}:\n${app.log}`);
-        return (await fetch(`${app.url}/health/live`)).status === 200;
+        return (await fetch(`${app.url}/health/live`)).status === (given.program ? 404 : 200);
       });
     } catch (error) {
       child.kill('SIGKILL');

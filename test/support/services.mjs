@@ -48,6 +48,7 @@ const SERVICES = [
       '/stores/redis/journal',
       '/older-redis',
       '/crash-points',
+      '/examples\\.e2e',
     ],
   },
   {
@@ -66,7 +67,7 @@ const SERVICES = [
     name: 'Chromium',
     there: chromium !== undefined,
     cure: 'install Chromium (Debian: apt-get install chromium) or set CHROMIUM to its program',
-    tests: ['/in-a-browser', '/client-in-a-browser', '/test/pages/'],
+    tests: ['/in-a-browser', '/client-in-a-browser', '/test/pages/', '/examples\\.e2e'],
   },
 ];
 
