@@ -11,7 +11,6 @@ import {
   SessionSocketAdapter,
   type AuthenticatedUser,
 } from 'nestjs-hybrid-session';
-import type { Namespace } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
@@ -40,6 +39,11 @@ class NewsGateway {
   latest() {
     return { event: 'news', data: 'none' };
   }
+}
+
+/** A namespace of socket.io, as a host adds a middleware to it. */
+interface Namespace {
+  use(middleware: (socket: object, through: (error?: Error) => void) => void): unknown;
 }
 
 @WebSocketGateway({ namespace: '/slow' })

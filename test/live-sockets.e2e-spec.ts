@@ -215,8 +215,9 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
       socket.terminate();
     }
     await Promise.allSettled(sessions.mock.results.map(({ value }) => value as Promise<unknown>));
-    sessions.mockRestore();
     await until('all are forgotten', async () => live.size === size);
+    expect(sessions.mock.calls.length).toBe(20);
+    sessions.mockRestore();
   });
 
   it('is shut to strangers if one of the gateways on its server is', async () => {

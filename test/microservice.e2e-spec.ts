@@ -106,8 +106,10 @@ describe.each(MEETINGS)('A microservice, beside $adapter with $meeting', (meetin
     const stream = streamOf(grpc, 'Watch', `Bearer ${(await phone()).accessToken}`);
     stream.on('error', () => {}); // that it was cancelled
     await new Promise((resolve) => stream.once('data', resolve));
+    const live = pair.two.app.get(LiveSessions);
+    expect(live.size).toBe(1);
     stream.cancel();
-    await until('it is forgotten', async () => pair.two.app.get(LiveSessions).size === 0);
+    await until('it is forgotten', async () => live.size === 0);
   });
 
   it('refuses by the status of gRPC: nobody, a forged token, a missing role', async () => {

@@ -245,7 +245,6 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const clientAssertions = new ClientAssertions(clients, options.issuer, counters, clock);
   const inspector = new SessionInspector(store, reader, ring, clock);
   const uses = { sessions, tokens, dpop, inspector, throttle, devices, clients, clientAssertions, signingKeys, keyFollower };
-  const standing = (session: Session, token?: string) =>
-    token === undefined ? reader.standing(session, clock.now()) : reader.standingOfToken(session, token, clock.now());
+  const standing = (session: Session, token?: string) => reader.standing(session, clock.now(), token);
   return { store, health, clock, ...uses, upgrades, live, standing, feed, relay, audit, emit };
 }

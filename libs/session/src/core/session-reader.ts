@@ -172,16 +172,20 @@ export class SessionReader {
     return isStill(actor, own) ? reading : { refused: 'actor_ended', userId: record.userId, actor };
   }
 
-  /** What the credential is worth now that a session was opened with. @throws StoreUnavailableError */
-  async standing(session: Session, now: number): Promise<Standing> {
+  /**
+   * What the credential is worth now that a session was authenticated by.
+   * @param token the access token, if it is one: it ends by its own time as well
+   * @throws StoreUnavailableError
+   */
+  async standing(session: Session, now: number, token?: string): Promise<Standing> {
+    if (token !== undefined) return this.standingOfToken(session, token, now);
     const reading = await this.byId(session.id, now);
     if ('refused' in reading) return 'session_over';
     if (session.generation < reading.record.minGeneration) return 'session_changed';
     return new Session(reading, session.generation, session.scope.join(' '));
   }
 
-  /** The same for an access token, which ends by its own time as well. @throws StoreUnavailableError */
-  async standingOfToken(session: Session, token: string, now: number): Promise<Standing> {
+  private async standingOfToken(session: Session, token: string, now: number): Promise<Standing> {
     const reading = await this.byAccessToken(token, now);
     if (!reading) return 'session_over';
     if (!('refused' in reading)) return new Session(reading, session.generation, session.scope.join(' '));

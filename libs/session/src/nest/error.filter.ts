@@ -5,7 +5,6 @@ import { headerOf, type HttpRequest } from './transport/http-request.js';
 import { challengeOf, demandOf } from './challenges.js';
 import { answerBeyondHttp, type FilterResult } from './errors-beyond-http.js';
 import { headersOf, PROBLEMS, statusOf } from './problems.js';
-import { tokenSchemeOf } from './transport/request-credential.js';
 import { Gatekeeper } from './guards/gatekeeper.js';
 
 /** How a {@link SessionErrorFilter} answers. A host that renders pages overrides `render` and answers with text. */

@@ -40,5 +40,6 @@ export class Gateways {
 /** A path of `ws`, or a namespace of socket.io, which may be a pattern; leading and trailing slashes say nothing. */
 function pathIn({ namespace, path }: Readonly<Record<string, unknown>>): string {
   const given = namespace ?? path ?? '';
-  return typeof given === 'string' ? given.replaceAll(/^\/+|\/+$/g, '') : String(given);
+  if (given instanceof RegExp) return given.source;
+  return typeof given === 'string' ? given.replaceAll(/^\/+|\/+$/g, '') : '';
 }

@@ -107,8 +107,7 @@ export class SessionSocketAdapter implements WebSocketAdapter {
     const socket = liveSocketOf(client);
     const living = handlers.map((handler) => ({
       ...handler,
-      callback: (...args: Parameters<WsMessageHandler['callback']>) =>
-        socket?.hasEnded ? Promise.resolve() : handler.callback(...args),
+      callback: (...args: readonly unknown[]) => (socket?.hasEnded ? Promise.resolve() : handler.callback(...args)),
     }));
     this.adapter.bindMessageHandlers(client, living, transform);
   }
