@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { authorizationIn, HandshakeRequest } from './handshake.js';
 import { liveSocketOf, NativeLiveSocket } from './live-socket.js';
 
@@ -16,6 +16,19 @@ describe('A WebSocket from its handshake on', () => {
     socket.close('session_over');
     expect(socket.completeWith({ close: (...why) => void closed.push(why), terminate: () => undefined })).toBe(false);
     expect(closed).toEqual([[4401, 'session_over']]);
+  });
+
+  it('is cut off after a second if its client does not answer the closing handshake', () => {
+    jest.useFakeTimers();
+    const done: string[] = [];
+    const socket = new NativeLiveSocket(new HandshakeRequest(message()));
+    socket.completeWith({ close: () => void done.push('close'), terminate: () => void done.push('terminate') });
+    socket.close('session_changed');
+    jest.advanceTimersByTime(999);
+    expect(done).toEqual(['close']);
+    jest.advanceTimersByTime(1);
+    expect(done).toEqual(['close', 'terminate']);
+    jest.useRealTimers();
   });
 
   it('is known by its client from then on, and of another client nothing is known', () => {
