@@ -37,7 +37,7 @@ async function startFormerApp(client: ReturnType<typeof newRedis>, prefix: strin
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  return { url, close: () => new Promise((resolve) => void server.close(resolve)) };
+  return { url, store, close: () => new Promise((resolve) => void server.close(resolve)) };
 }
 
 function newRedis() {
@@ -258,6 +258,15 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     const last = await formerLogin('/login/grace');
     await host.sessions.revokeEveryone();
     expect((await ask(last)).status).toBe(401);
+  });
+
+  it('stays out of reach when the former application lists its sessions and clears them', async () => {
+    await formerLogin();
+    await host.sessions.revokeAll(USER);
+    await host.sessions.revokeEveryone();
+    expect(await former.store.all()).toEqual([expect.objectContaining({ passport: { user: USER } })]);
+    await former.store.clear();
+    expect((await ask(await formerLogin())).status).toBe(401);
   });
 
   it('is given no session that outlives the end of all that came at the same time', async () => {
