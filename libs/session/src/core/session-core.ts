@@ -100,7 +100,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const telemetry = adapters.telemetry?.length
     ? new TelemetryHub(adapters.telemetry, stopwatch, (action) => audit.attempt(action))
     : undefined;
-  const store = new GatedStore(adapters.store, gate, telemetry, options.formerSessions);
+  const store = new GatedStore(adapters.store, gate, telemetry, adapters.formerEndings ?? options.formerSessions);
   const actors = new NamedActors();
   const emit = (told: SessionEvent) => {
     const event = actors.named(told);
