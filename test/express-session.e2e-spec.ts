@@ -147,6 +147,19 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     await redis.set(prefix + idOf(old), written);
     clock.advance(minutes(2));
     expect((await ask(old)).status).toBe(401);
+    expect(await redis.exists(prefix + idOf(old))).toBe(0);
+  });
+
+  it('is not exchanged again when it was near its end, and is written back for its whole life', async () => {
+    const old = await formerLogin();
+    const key = prefix + idOf(old);
+    await redis.expire(key, 60);
+    await ask(old);
+    expect(await redis.pTTL(`{${key}}:upgrade`)).toBeGreaterThan(days(399)); // no cookie lives longer
+    const other = await formerLogin();
+    await redis.expire(prefix + idOf(other), 60);
+    expect((await ask(other, '/auth/logout', 'POST')).status).toBe(204);
+    expect(await redis.pTTL(`{${prefix + idOf(other)}}:upgrade`)).toBeGreaterThan(days(399));
   });
 
   it('lives no longer than the limit, and has proven nothing recently', async () => {

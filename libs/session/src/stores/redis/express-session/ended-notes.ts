@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
-import { days } from '../../../core/options/durations.js';
 import type { FormerEndings } from '../../../core/ports/former-sessions.js';
 import type { RedisLink } from '../redis-link.js';
-import { NOTE } from './upgrade-scripts.js';
-
-/** Browsers keep no cookie for longer. Milliseconds. */
-export const LONGEST_COOKIE = days(400);
+import { LONGEST_COOKIE, NOTE } from './upgrade-scripts.js';
 
 /** Not the prefix of connect-redis: whoever lists or clears the sessions there must meet no note. */
 const PREFIX = 'nhs-former:ended:';
