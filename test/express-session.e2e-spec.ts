@@ -1,11 +1,20 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Logger, UseGuards } from '@nestjs/common';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
-import { CurrentVisitor, days, minutes, MemorySessionStore, seconds, Visitor, VisitorGuard } from 'nestjs-hybrid-session';
+import {
+  CurrentVisitor,
+  days,
+  minutes,
+  MemorySessionStore,
+  seconds,
+  Visitor,
+  VisitorGuard,
+  type FormerSession,
+} from 'nestjs-hybrid-session';
 import { ExpressSessions } from 'nestjs-hybrid-session/express-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { createClient } from 'redis';
@@ -66,9 +75,12 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
   let prefix: string;
   let formerSessions: ExpressSessions;
   let allowed = true;
+  let userOf: (session: FormerSession) => unknown;
 
   beforeEach(async () => {
     allowed = true;
+    userOf = ({ passport }) =>
+      typeof passport === 'object' && passport && 'user' in passport ? String(passport.user) : undefined;
     prefix = `t${randomBytes(6).toString('hex')}:`;
     await redis.connect();
     former = await startFormerApp(redis, prefix);
@@ -76,8 +88,7 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
       secrets: [SECRET, OLD_SECRET],
       prefix,
       lifetime: days(3),
-      userOf: ({ passport }) =>
-        typeof passport === 'object' && passport && 'user' in passport ? String(passport.user) : undefined,
+      userOf: (found) => userOf(found) as string | undefined, // a host may be written in JavaScript
       principalOf: async (userId) => (allowed ? { username: userId, roles: ['clerk'] } : undefined),
     });
     host = await startHostApp({
@@ -223,6 +234,24 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     clock.advance(days(8));
     expect((await ask(late)).status).toBe(401);
     clock.advance(-days(8));
+  });
+
+  it('is nobody where the host cannot say whose it is, which the log tells once', async () => {
+    const written = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    userOf = () => {
+      throw new TypeError('keyboard');
+    };
+    const old = await formerLogin();
+    expect([(await ask(old)).status, (await ask(old)).status]).toEqual([401, 401]);
+    expect(written.mock.calls).toEqual([[expect.stringMatching(/nobody is logged in by them: userOf throws \(TypeError\)\.$/)]]);
+    written.mockRestore();
+    for (const id of ['', 'x'.repeat(256), 'a\0b', '\ud800', 42, { id: 42 }, [USER], null]) {
+      userOf = () => id;
+      expect([id, (await ask(old)).status]).toEqual([id, 401]);
+    }
+    expect(opened()).toHaveLength(0);
+    userOf = () => 'x'.repeat(255);
+    expect((await ask(old)).status).toBe(200);
   });
 
   it('is not looked at beside a credential of ours, be it good or bad', async () => {

@@ -7,6 +7,7 @@ import type { FormerEndings } from './ports/former-sessions.js';
 import type { SessionStore } from './ports/session-store.js';
 import type { Stopwatch } from './ports/stopwatch.js';
 import type { Telemetry } from './ports/telemetry.js';
+import type { FormerTrouble } from './upgrade/former-users.js';
 
 /** What the core is given by its host: where things are kept, what time it is, and who is told. */
 export interface CoreAdapters {
@@ -14,6 +15,7 @@ export interface CoreAdapters {
   readonly counters: Counters;
   /** Where former sessions end with all others, and are not exchanged here. Default: those of the options. */
   readonly formerEndings?: FormerEndings | undefined;
+  readonly onFormerTrouble?: FormerTrouble | undefined;
   /** Default: the store's own clock, followed by a measured offset. */
   readonly clock?: Clock | undefined;
   readonly onEvent?: SessionEventListener | undefined;

@@ -233,7 +233,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     emit,
   );
   const { formerSessions: former } = options;
-  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock);
+  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock, adapters.onFormerTrouble);
   const throttle = new LoginThrottle(counters, options.loginRules, ring.current('pseudonym'), clock);
   const devices = new DeviceSecrets(ring, random);
   const health = new StoreHealth(store, gate, stale);
