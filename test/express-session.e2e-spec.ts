@@ -330,6 +330,18 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     expect((await ask(old)).status).toBe(200);
   });
 
+  it('is exchanged by the request that began it when the connection is lost before the end', async () => {
+    const old = await formerLogin();
+    const begun = await formerSessions.claim(idOf(old), clock.now());
+    if (begun.outcome !== 'claimed') throw new Error(begun.outcome);
+    redis.destroy();
+    const settled = formerSessions.settle(begun.claim, 'ours', clock.now());
+    await Promise.allSettled([formerSessions.hasEnded(USER)]); // the first attempt has failed as well
+    await redis.connect();
+    expect(await settled).toBe(true);
+    expect(await formerSessions.claim(idOf(old), clock.now())).toEqual({ outcome: 'upgraded', sessionId: 'ours' });
+  });
+
   it('is not exchanged when the former application logs it out meanwhile', async () => {
     const old = await formerLogin();
     const slow = await formerSessions.claim(idOf(old), clock.now());
