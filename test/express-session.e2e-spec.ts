@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Logger, UseGuards } from '@nestjs/common';
 import { RedisStore } from 'connect-redis';
@@ -194,6 +195,26 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     }
     expect(opened()).toHaveLength(0);
     expect((await ask(old)).status).toBe(200);
+  });
+
+  it('is given nothing by what a page of another site embeds, and is by a link there', async () => {
+    const old = await formerLogin();
+    // Not by fetch, which sets Sec-Fetch-Mode itself.
+    const from = async (site: string, mode: string, dest: string, cookie = old) => {
+      const headers = { Cookie: cookie, 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': dest };
+      const [answer]: IncomingMessage[] = await once(get(`${host.url}/me`, { headers }), 'response');
+      answer?.resume();
+      return [answer?.statusCode, answer?.headers['set-cookie']?.length ?? 0];
+    };
+    for (const [mode, dest] of [
+      ['no-cors', 'image'],
+      ['cors', 'empty'],
+      ['navigate', 'iframe'],
+    ] as const)
+      expect([dest, await from('cross-site', mode, dest)]).toEqual([dest, [401, 0]]);
+    expect(opened()).toHaveLength(0);
+    expect(await from('cross-site', 'navigate', 'document')).toEqual([200, 2]);
+    expect(await from('same-origin', 'cors', 'empty', await formerLogin())).toEqual([200, 2]);
   });
 
   it('is nobody without a good signature of one of the secrets', async () => {
