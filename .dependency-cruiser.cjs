@@ -157,12 +157,12 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^libs/session/src/cli/',
-        pathNot: [spec, '^libs/session/src/cli/(keys-command|open-(redis-store|sql-store|data-source))\\.ts$'],
+        pathNot: [spec, '^libs/session/src/cli/(keys-command|open-(redis-store|former-endings|sql-store|data-source))\\.ts$'],
       },
       to: {
         path: [
           '^libs/session/src/stores/(redis|typeorm)/',
-          '^libs/session/src/cli/(keys-command|open-(redis-store|sql-store|data-source))\\.ts$',
+          '^libs/session/src/cli/(keys-command|open-(redis-store|former-endings|sql-store|data-source))\\.ts$',
         ],
         dependencyTypesNot: ['dynamic-import', 'type-only'],
       },

@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('the audit trail of the reference application, on %s', (
       acted('user.password_reset', 'user_updated', about),
     ]);
     expect(await leftBy(() => admin.send('POST', '/admin/users/nobody/disable'))).toEqual([
-      { ...acted('user.disabled', 'user_updated', { userId: 'nobody', reason: 'status 404' }), outcome: 'failure' },
+      { ...acted('user.disabled', 'user_updated', { reason: 'status 404' }), outcome: 'failure' },
     ]);
   });
 
@@ -317,6 +317,22 @@ describe.each(ADAPTERS)('the audit trail of the reference application, on %s', (
     }
     for (const entry of entries) expect(JSON.stringify(entry).length).toBeLessThan(2_000);
     expect(await trail.verify()).toMatchObject({ intact: true });
+  });
+
+  it('is not given a credential that an administrator mistakes for an id', async () => {
+    const login = { json: { username: 'ada', password: PASSWORDS.ada } };
+    const answer = await send(url, 'POST', '/auth/token', { body: login });
+    const credentials = [...handedOut.secrets].filter((secret) => secret.startsWith('nhs_'));
+    expect(credentials).toContain(textOf(answer, 'refresh_token'));
+    for (const credential of credentials.slice(-4)) {
+      expect((await admin.send('GET', `/admin/sessions/${credential}/explain`)).status).toBe(400);
+      expect((await admin.send('DELETE', `/admin/sessions/${credential}`)).status).toBe(404);
+      expect((await admin.send('GET', `/admin/users/${credential}/sessions`)).status).toBe(404);
+      expect((await admin.send('DELETE', `/admin/users/${credential}/sessions`)).status).toBe(404);
+    }
+    await trail.settled();
+    const written = `${log.text}${JSON.stringify(await trail.find({ after: 0, limit: 1_000 }))}`;
+    for (const credential of credentials) expect(written).not.toContain(credential.split('.').at(-1));
   });
 
   it('holds no secret that was handed out or typed, in the database, in the log, or in an answer', async () => {

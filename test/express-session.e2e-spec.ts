@@ -1,11 +1,21 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Logger, UseGuards } from '@nestjs/common';
 import { RedisStore } from 'connect-redis';
 import express from 'express';
 import session from 'express-session';
-import { CurrentVisitor, days, minutes, MemorySessionStore, seconds, Visitor, VisitorGuard } from 'nestjs-hybrid-session';
+import {
+  CurrentVisitor,
+  days,
+  minutes,
+  MemorySessionStore,
+  seconds,
+  Visitor,
+  VisitorGuard,
+  type FormerSession,
+} from 'nestjs-hybrid-session';
 import { ExpressSessions } from 'nestjs-hybrid-session/express-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { createClient } from 'redis';
@@ -37,7 +47,7 @@ async function startFormerApp(client: ReturnType<typeof newRedis>, prefix: strin
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  return { url, close: () => new Promise((resolve) => void server.close(resolve)) };
+  return { url, store, close: () => new Promise((resolve) => void server.close(resolve)) };
 }
 
 function newRedis() {
@@ -66,9 +76,12 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
   let prefix: string;
   let formerSessions: ExpressSessions;
   let allowed = true;
+  let userOf: (session: FormerSession) => unknown;
 
   beforeEach(async () => {
     allowed = true;
+    userOf = ({ passport }) =>
+      typeof passport === 'object' && passport && 'user' in passport ? String(passport.user) : undefined;
     prefix = `t${randomBytes(6).toString('hex')}:`;
     await redis.connect();
     former = await startFormerApp(redis, prefix);
@@ -76,8 +89,7 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
       secrets: [SECRET, OLD_SECRET],
       prefix,
       lifetime: days(3),
-      userOf: ({ passport }) =>
-        typeof passport === 'object' && passport && 'user' in passport ? String(passport.user) : undefined,
+      userOf: (found) => userOf(found) as string | undefined, // a host may be written in JavaScript
       principalOf: async (userId) => (allowed ? { username: userId, roles: ['clerk'] } : undefined),
     });
     host = await startHostApp({
@@ -147,6 +159,19 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     await redis.set(prefix + idOf(old), written);
     clock.advance(minutes(2));
     expect((await ask(old)).status).toBe(401);
+    expect(await redis.exists(prefix + idOf(old))).toBe(0);
+  });
+
+  it('is not exchanged again when it was near its end, and is written back for its whole life', async () => {
+    const old = await formerLogin();
+    const key = prefix + idOf(old);
+    await redis.expire(key, 60);
+    await ask(old);
+    expect(await redis.pTTL(`{${key}}:upgrade`)).toBeGreaterThan(days(399)); // no cookie lives longer
+    const other = await formerLogin();
+    await redis.expire(prefix + idOf(other), 60);
+    expect((await ask(other, '/auth/logout', 'POST')).status).toBe(204);
+    expect(await redis.pTTL(`{${prefix + idOf(other)}}:upgrade`)).toBeGreaterThan(days(399));
   });
 
   it('lives no longer than the limit, and has proven nothing recently', async () => {
@@ -170,6 +195,26 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     }
     expect(opened()).toHaveLength(0);
     expect((await ask(old)).status).toBe(200);
+  });
+
+  it('is given nothing by what a page of another site embeds, and is by a link there', async () => {
+    const old = await formerLogin();
+    // Not by fetch, which sets Sec-Fetch-Mode itself.
+    const from = async (site: string, mode: string, dest: string, cookie = old) => {
+      const headers = { Cookie: cookie, 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': dest };
+      const [answer]: IncomingMessage[] = await once(get(`${host.url}/me`, { headers }), 'response');
+      answer?.resume();
+      return [answer?.statusCode, answer?.headers['set-cookie']?.length ?? 0];
+    };
+    for (const [mode, dest] of [
+      ['no-cors', 'image'],
+      ['cors', 'empty'],
+      ['navigate', 'iframe'],
+    ] as const)
+      expect([dest, await from('cross-site', mode, dest)]).toEqual([dest, [401, 0]]);
+    expect(opened()).toHaveLength(0);
+    expect(await from('cross-site', 'navigate', 'document')).toEqual([200, 2]);
+    expect(await from('same-origin', 'cors', 'empty', await formerLogin())).toEqual([200, 2]);
   });
 
   it('is nobody without a good signature of one of the secrets', async () => {
@@ -210,6 +255,24 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     clock.advance(days(8));
     expect((await ask(late)).status).toBe(401);
     clock.advance(-days(8));
+  });
+
+  it('is nobody where the host cannot say whose it is, which the log tells once', async () => {
+    const written = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    userOf = () => {
+      throw new TypeError('keyboard');
+    };
+    const old = await formerLogin();
+    expect([(await ask(old)).status, (await ask(old)).status]).toEqual([401, 401]);
+    expect(written.mock.calls).toEqual([[expect.stringMatching(/nobody is logged in by them: userOf throws \(TypeError\)\.$/)]]);
+    written.mockRestore();
+    for (const id of ['', 'x'.repeat(256), 'a\0b', '\ud800', 42, { id: 42 }, [USER], null]) {
+      userOf = () => id;
+      expect([id, (await ask(old)).status]).toEqual([id, 401]);
+    }
+    expect(opened()).toHaveLength(0);
+    userOf = () => 'x'.repeat(255);
+    expect((await ask(old)).status).toBe(200);
   });
 
   it('is not looked at beside a credential of ours, be it good or bad', async () => {
@@ -260,6 +323,15 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     expect((await ask(last)).status).toBe(401);
   });
 
+  it('stays out of reach when the former application lists its sessions and clears them', async () => {
+    await formerLogin();
+    await host.sessions.revokeAll(USER);
+    await host.sessions.revokeEveryone();
+    expect(await former.store.all()).toEqual([expect.objectContaining({ passport: { user: USER } })]);
+    await former.store.clear();
+    expect((await ask(await formerLogin())).status).toBe(401);
+  });
+
   it('is given no session that outlives the end of all that came at the same time', async () => {
     for (const user of Array.from({ length: 10 }, (_, round) => `eve${round}`)) {
       const cookies = [await formerLogin(`/login/${user}`), await formerLogin(`/login/${user}`)];
@@ -277,6 +349,18 @@ describe.each(ADAPTERS)('a browser with a session of express-session, on %s', (a
     expect(await formerSessions.settle(died.claim, 'another', clock.now())).toBe(false); // it was only slow
     await formerSessions.release(died.claim);
     expect((await ask(old)).status).toBe(200);
+  });
+
+  it('is exchanged by the request that began it when the connection is lost before the end', async () => {
+    const old = await formerLogin();
+    const begun = await formerSessions.claim(idOf(old), clock.now());
+    if (begun.outcome !== 'claimed') throw new Error(begun.outcome);
+    redis.destroy();
+    const settled = formerSessions.settle(begun.claim, 'ours', clock.now());
+    await Promise.allSettled([formerSessions.hasEnded(USER)]); // the first attempt has failed as well
+    await redis.connect();
+    expect(await settled).toBe(true);
+    expect(await formerSessions.claim(idOf(old), clock.now())).toEqual({ outcome: 'upgraded', sessionId: 'ours' });
   });
 
   it('is not exchanged when the former application logs it out meanwhile', async () => {

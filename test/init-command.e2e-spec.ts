@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -42,6 +42,14 @@ describe('nestjs-hybrid-session init', () => {
     const first = await read('.env.production');
     expect((await init('--file', '.env.staging')).code).toBe(0);
     expect((await read('.env.staging'))['SESSION_KEYS']).not.toBe(first['SESSION_KEYS']);
+  });
+
+  it('says what is wrong with a file of variables that cannot be read', async () => {
+    await mkdir(join(folder, '.env'));
+    for (const words of [['init', '--file', 'other'], ['keys', 'list'], []]) {
+      const { code, text } = await nestjsHybridSession(words, {}, folder);
+      expect([code, text]).toEqual([1, expect.stringMatching(/^\.env cannot be read as a file of variables \(\w+\)\.\n$/)]);
+    }
   });
 
   it('takes nothing else', async () => {

@@ -1,7 +1,8 @@
 import { HttpException, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Audit, originOf, SessionError, type HostFacts, type HttpRequest } from 'nestjs-hybrid-session';
+import { Audit, isSessionId, originOf, SessionError, type HostFacts, type HttpRequest } from 'nestjs-hybrid-session';
 import { tap, type Observable } from 'rxjs';
+import { isUserId } from '../users/user-names.js';
 import { APP_ACTS, type AppAct } from './app-acts.js';
 
 /** What a route does, for the audit trail. */
@@ -45,12 +46,14 @@ export class AuditedActs implements NestInterceptor {
   }
 }
 
+/** What is no id is not written down: whoever mistakes a credential for one must not find it in the log. */
 function aboutOf({ about }: AuditedAct, request: RequestWithId, answer: unknown): Partial<HostFacts> {
   const { address, actorId, actorSessionId } = originOf(request);
   if (about === 'self') return { address, userId: actorId, sessionId: actorSessionId };
   const by = { address, actorId, actorSessionId };
-  if (about === 'user') return { ...by, userId: request.params?.['id'] };
-  if (about === 'session') return { ...by, sessionId: request.params?.['id'] };
+  const id = request.params?.['id'] ?? '';
+  if (about === 'user') return isUserId(id) ? { ...by, userId: id } : by;
+  if (about === 'session') return isSessionId(id) ? { ...by, sessionId: id } : by;
   const isUser = about === 'answer' && typeof answer === 'object' && answer !== null && 'id' in answer;
   return isUser ? { ...by, userId: String(answer.id) } : by;
 }

@@ -3,6 +3,7 @@ import {
   CookieGuard,
   CurrentSession,
   InvalidInputError,
+  isSessionId,
   RequireRoles,
   ResponseHeaders,
   SessionService,
@@ -34,7 +35,6 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 const PEOPLE_ON_PAGE = 20;
 const LATEST = 10;
-const SESSION_ID = /^[0-9a-f]{4}\.[\w-]{22}$/;
 
 /** The operator's console: pages that show what the routes of the administration answer to programs, and call those to change something. */
 @Controller('console')
@@ -103,7 +103,7 @@ export class ConsoleController {
   @Page()
   ask(@CurrentSession() own: Session, @Query('id') given: unknown, @Res({ passthrough: true }) response: unknown) {
     const id = queryText(given);
-    if (SESSION_ID.test(id)) {
+    if (isSessionId(id)) {
       this.headers.redirect(response, sessionAddress(id));
       return '';
     }

@@ -5,10 +5,8 @@ import { InvalidInputError, type EndSessions } from 'nestjs-hybrid-session';
 import { In, type Repository } from 'typeorm';
 import { checkNewPassword } from './password-rules.js';
 import { PasswordHasher } from './password-hasher.js';
-import { isRole, normaliseUsername } from './user-names.js';
+import { isRole, isUserId, normaliseUsername } from './user-names.js';
 import { User } from './user.entity.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What a new user is made from. */
 export interface NewUser {
@@ -51,20 +49,20 @@ export class Users {
 
   /** The id of whom a person means, by a name or by the id itself. */
   async named(nameOrId: string): Promise<string | undefined> {
-    if (UUID.test(nameOrId)) return nameOrId;
+    if (isUserId(nameOrId)) return nameOrId;
     return (await this.users.findOneBy({ username: normaliseUsername(nameOrId) ?? '' }))?.id;
   }
 
   /** The names of these users, as far as there are such. */
   async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const known = ids.filter((id) => UUID.test(id));
+    const known = ids.filter(isUserId);
     const users = known.length === 0 ? [] : await this.users.findBy({ id: In(known) });
     return new Map(users.map(({ id, username }) => [id, username]));
   }
 
   /** @throws NotFoundException for an unknown id, and for what is no id at all */
   async byId(id: string): Promise<User> {
-    const user = UUID.test(id) ? await this.users.findOneBy({ id }) : undefined;
+    const user = isUserId(id) ? await this.users.findOneBy({ id }) : undefined;
     if (!user) throw new NotFoundException('There is no such user.');
     return user;
   }

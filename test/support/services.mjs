@@ -32,6 +32,7 @@ const SERVICES = [
       '/within-bound',
       '/lawful-history.redis',
       '/store-outage-(silent|full)',
+      '/(express-session|former-sessions-command)\\.e2e',
       '/older-redis',
       '/crash-points.redis',
       '/round-trips',

@@ -152,6 +152,7 @@ export {
   type RefreshState,
 } from './core/refresh/refresh-decision.js';
 export type { Channel, EndedSession, EndReason, LoginChannel, SessionRecord } from './core/record/session-record.js';
+export { isSessionId } from './core/record/session-id.js';
 export type { Device } from './core/record/sealer.js';
 export type { RevocationLag } from './core/revocation/change-feed.js';
 export { UserEnding } from './core/user-ending.js';

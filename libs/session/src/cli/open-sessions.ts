@@ -14,6 +14,11 @@ export interface StoreOptions {
 const PLACES = ['redis', 'journal', 'sql'] as const;
 type Place = (typeof PLACES)[number];
 
+/** The variable that names the Redis where former sessions lie; `undefined`: no Redis was named at all. */
+export function formerVariableOf(environment: NodeJS.ProcessEnv): 'FORMER_REDIS_URL' | 'REDIS_URL' | undefined {
+  return (['FORMER_REDIS_URL', 'REDIS_URL'] as const).find((name) => environment[name]);
+}
+
 /**
  * Opens the sessions of an application, under its keys. `close` waits for what is still to be written.
  * @throws UsageError where it cannot be known which application is meant
@@ -29,7 +34,7 @@ export async function openSessions(
   const resolved = resolveOptions({ ...identity, signingKeys: [await makeSigningKey('Ed25519')], production: false });
   const opened = await open(place, options, environment, identity.keys);
   try {
-    const core = await createSessionCore(resolved, opened);
+    const core = await createSessionCore(resolved, { ...opened, formerEndings: await formerEndingsOf(environment) });
     const close = async () => {
       await core.sessions.settled();
       await core.audit.close();
@@ -66,6 +71,13 @@ function placeOf(
   if (!place || (place !== 'sql' && !redis) || (place !== 'redis' && !hasSql))
     throw new UsageError('Set REDIS_URL, or DATABASE_URL, or both: sessions are looked for there.');
   return place;
+}
+
+/** Always where there is a Redis: whether the application exchanges former sessions cannot be seen from here. */
+async function formerEndingsOf(environment: NodeJS.ProcessEnv) {
+  const variable = formerVariableOf(environment);
+  const url = variable && environment[variable];
+  return url ? (await import('./open-former-endings.js')).openFormerEndings(url) : undefined;
 }
 
 async function open(

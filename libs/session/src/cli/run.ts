@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { StoreUnavailableError } from '../core/errors.js';
+import { loadEnvFile } from './load-env-file.js';
 import { USAGE, UsageError } from './usage-error.js';
 
 /** What a program ends with: 0 done, 1 it could not be done, 2 it was asked for in the wrong way. */
@@ -7,9 +9,13 @@ export interface CommandResult {
   readonly text: string;
 }
 
-/** Carries out a command line. Neither secrets nor addresses with passwords are in what it answers. */
-export async function run(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandResult> {
+/**
+ * Carries out a command line. Neither secrets nor addresses with passwords are in what it answers.
+ * @param envFile what it says is added to the environment of the process first, if it is there
+ */
+export async function run(args: readonly string[], environment: NodeJS.ProcessEnv, envFile: string): Promise<CommandResult> {
   try {
+    loadEnvFile(envFile);
     return { code: 0, text: await carryOut(args, environment) };
   } catch (error) {
     if (error instanceof UsageError) return { code: 2, text: [error.message, USAGE].filter(Boolean).join('\n\n') };
@@ -62,7 +68,7 @@ function missingPackage(error: unknown): string | undefined {
 
 /** A store's error says only that it is away; why stands in its cause. */
 function reasonOf(error: unknown): string {
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = error instanceof StoreUnavailableError ? (error.cause ?? error) : error;
   if (reason instanceof AggregateError) return reason.errors.map(reasonOf).join(' ');
   return reason instanceof Error ? reason.message : 'Unknown error.';
 }

@@ -4,7 +4,7 @@ import { isSessionId } from '../core/record/session-id.js';
 import type { Session } from '../core/session.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { InspectedRecord } from '../core/session-inspector.js';
-import { openSessions, type StoreOptions } from './open-sessions.js';
+import { formerVariableOf, openSessions, type StoreOptions } from './open-sessions.js';
 import { UsageError } from './usage-error.js';
 
 const COMMANDS = ['list', 'revoke', 'revoke-all', 'explain'] as const;
@@ -25,7 +25,8 @@ export async function sessionsCommand(
   if (takesId && !isSessionId(subject)) throw new UsageError('This is no session id: they are as `sessions list` shows them.');
   const { core, close } = await openSessions(options, environment);
   try {
-    return await carryOut(command, subject, core);
+    const text = await carryOut(command, subject, core);
+    return command === 'revoke-all' ? `${text}\n${aboutFormerSessions(environment)}` : text;
   } finally {
     await close();
   }
@@ -46,6 +47,14 @@ async function carryOut(command: (typeof COMMANDS)[number], subject: string, cor
     case 'explain':
       return explain(await inspector.inspect(subject));
   }
+}
+
+/** Said each time: whoever reads it knows whether the application exchanges sessions, and where those lie. */
+function aboutFormerSessions(environment: NodeJS.ProcessEnv): string {
+  const variable = formerVariableOf(environment);
+  return variable
+    ? `No session of express-session in the Redis of ${variable} is exchanged for the user any more. If they lie elsewhere: again, with FORMER_REDIS_URL.`
+    : 'NOT ended: sessions of express-session, if the application exchanges them (formerSessions). Then again, with FORMER_REDIS_URL.';
 }
 
 function list(sessions: readonly Session[]): string {

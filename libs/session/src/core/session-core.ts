@@ -100,7 +100,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
   const telemetry = adapters.telemetry?.length
     ? new TelemetryHub(adapters.telemetry, stopwatch, (action) => audit.attempt(action))
     : undefined;
-  const store = new GatedStore(adapters.store, gate, telemetry, options.formerSessions);
+  const store = new GatedStore(adapters.store, gate, telemetry, adapters.formerEndings ?? options.formerSessions);
   const actors = new NamedActors();
   const emit = (told: SessionEvent) => {
     const event = actors.named(told);
@@ -233,7 +233,7 @@ export async function createSessionCore(options: ResolvedOptions, adapters: Core
     emit,
   );
   const { formerSessions: former } = options;
-  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock);
+  const upgrades = former && new SessionUpgrades(former, sessions, reader, issuer, clock, adapters.onFormerTrouble);
   const throttle = new LoginThrottle(counters, options.loginRules, ring.current('pseudonym'), clock);
   const devices = new DeviceSecrets(ring, random);
   const health = new StoreHealth(store, gate, stale);

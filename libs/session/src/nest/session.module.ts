@@ -96,6 +96,7 @@ async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntim
     audit: given.audit,
     telemetry: given.telemetry,
     onAuditTrouble: (error, failures) => logger.error(`${AUDIT_FAILS} (${failures} times by now; ${reasonOf(error)})`),
+    onFormerTrouble: (fault) => logger.error(`${FORMER_IS_NOBODYS} userOf ${fault}.`),
   });
   const { store, clock } = core;
   const { accounts } = given;
@@ -105,6 +106,8 @@ async function createRuntime(given: SessionModuleOptions): Promise<SessionRuntim
 }
 
 const AUDIT_FAILS = 'An audit sink or listener fails: entries are missing from it.';
+
+const FORMER_IS_NOBODYS = 'Of some former sessions it cannot be said whose they are, and nobody is logged in by them:';
 
 const FEED_IS_AWAY =
   'The feed of changes cannot be listened to, and is tried again: until then copies are dropped by the bound of `revocation` alone.';

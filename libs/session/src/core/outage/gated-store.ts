@@ -15,7 +15,7 @@ import type {
   WriteOutcome,
   WrittenPart,
 } from '../ports/session-store.js';
-import type { FormerSessions } from '../ports/former-sessions.js';
+import type { FormerEndings } from '../ports/former-sessions.js';
 import type { Relay, RelayListener } from '../ports/relay.js';
 import type { StoreOperation } from '../ports/telemetry.js';
 import { SessionStore } from '../ports/session-store.js';
@@ -53,7 +53,7 @@ export class GatedStore extends SessionStore {
     private readonly gate: StoreGate,
     private readonly telemetry?: TelemetryHub,
     /** What ends all sessions of a user ends those that have not been exchanged for ours too, and before the fence moves. */
-    private readonly former?: FormerSessions,
+    private readonly former?: FormerEndings,
   ) {
     super();
     this.joinsTransactions = inner.joinsTransactions;

@@ -23,11 +23,23 @@ export type ClaimOutcome =
   /** There is none, or none any more. */
   | { readonly outcome: 'none' };
 
+/** What is to be told when all sessions of a user end: they must not go on as former ones. */
+export interface FormerEndings {
+  /**
+   * From now on no session of this user that is still a former one is exchanged; without a user: nobody's.
+   * @throws StoreUnavailableError
+   */
+  endAllOf(userId?: string): Promise<void>;
+
+  /** Whether {@link endAllOf} was called for this user, or for all. @throws StoreUnavailableError */
+  hasEnded(userId: string): Promise<boolean>;
+}
+
 /**
  * The sessions of the system that this one takes the place of: a browser that still has one is given one of ours in exchange. Every
  * method that asks the former store throws {@link StoreUnavailableError} when it cannot be asked.
  */
-export abstract class FormerSessions {
+export abstract class FormerSessions implements FormerEndings {
   /** The cookie that it was known by, and what has to be said to take it away. */
   abstract readonly cookie: { readonly name: string; readonly path: string; readonly domain?: string | undefined };
 
@@ -55,9 +67,7 @@ export abstract class FormerSessions {
   /** Ends a former session for good. Answers the session of ours that has taken its place a moment ago, if one has. */
   abstract end(id: string, now: number): Promise<string | undefined>;
 
-  /** From now on no session of this user that is still a former one is exchanged; without a user: nobody's. */
   abstract endAllOf(userId?: string): Promise<void>;
 
-  /** Whether {@link endAllOf} was called for this user, or for all. */
   abstract hasEnded(userId: string): Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ClaimOutcome, FormerSessions } from '../ports/former-sessions.js';
 import type { SessionReader } from '../session-reader.js';
 import type { SessionService } from '../session.service.js';
+import { type FormerTrouble, FormerUsers } from './former-users.js';
 
 type Claimed = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
@@ -16,13 +17,18 @@ const LONG_AGO = 0;
  * moment later because the answer was lost, is given the same session: its secret is derived, so it can be told again.
  */
 export class SessionUpgrades {
+  private readonly users: FormerUsers;
+
   constructor(
     private readonly former: FormerSessions,
     private readonly sessions: SessionService,
     private readonly reader: SessionReader,
     private readonly issuer: CredentialIssuer,
     private readonly clock: Clock,
-  ) {}
+    onTrouble: FormerTrouble = () => undefined,
+  ) {
+    this.users = new FormerUsers(former, onTrouble);
+  }
 
   /**
    * The session of ours for the former one with this id; `undefined` where there is nobody to log in.
@@ -54,7 +60,7 @@ export class SessionUpgrades {
   }
 
   private async open({ session, persistent }: Claimed, client: ClientContext): Promise<IssuedSession | undefined> {
-    const userId = this.former.userOf(session);
+    const userId = this.users.idOf(session);
     if (userId === undefined) return undefined;
     const fence = await this.sessions.fence(userId); // before anything is read that an ending of all sessions changes
     if (await this.former.hasEnded(userId)) return undefined;

@@ -3,7 +3,7 @@ import { CsrfError } from '../../core/errors.js';
 import type { Session } from '../../core/session.js';
 import { isSafe } from '../guards/csrf-protection.js';
 import { SessionRuntime } from '../session-runtime.js';
-import type { HttpRequest } from '../transport/http-request.js';
+import { headerOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, cookiesOf } from '../transport/request-credential.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 
@@ -16,7 +16,8 @@ export class FormerCookies {
   ) {}
 
   /**
-   * Exchanges the former cookie of a request for one of ours; `undefined` where there is nothing to exchange.
+   * Exchanges the former cookie of a request for one of ours; `undefined` where there is nothing to exchange, and where the browser
+   * would not keep ours: the person would have neither.
    * @throws CsrfError for an unsafe request, which has no token yet: any safe one makes the exchange, and gets it one
    * @throws FencedError, SessionLimitError, StoreUnavailableError
    */
@@ -25,6 +26,7 @@ export class FormerCookies {
     const [id, ...more] = this.idsOf(request);
     if (!upgrades || id === undefined || more.length > 0) return undefined; // twice: one of them was tossed in
     if (!isSafe(request)) throw new CsrfError();
+    if (isEmbeddedElsewhere(request)) return undefined;
     const issued = await upgrades.exchange(id, clientOf(request));
     if (!issued || issued.credentials.channel !== 'browser') return undefined;
     this.headers.setCookie(response, issued.credentials);
@@ -47,4 +49,10 @@ export class FormerCookies {
     const cookies = cookiesOf(request, formerSessions.cookie.name).map((cookie) => formerSessions.recognise(cookie));
     return [...new Set(cookies.filter((id) => id !== undefined))];
   }
+}
+
+/** Whether a page of another site asks, for an image or a frame of its own, and not a person who follows a link (Fetch Metadata). */
+function isEmbeddedElsewhere(request: HttpRequest): boolean {
+  if (headerOf(request, 'sec-fetch-site') !== 'cross-site') return false;
+  return headerOf(request, 'sec-fetch-mode') !== 'navigate' || headerOf(request, 'sec-fetch-dest') !== 'document';
 }

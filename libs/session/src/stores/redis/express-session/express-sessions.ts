@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidOptionsError, StoreUnavailableError } from '../../../core/errors.js';
 import { days, minutes, seconds } from '../../../core/options/durations.js';
@@ -6,8 +6,9 @@ import type { Principal } from '../../../core/ports/accounts.js';
 import { type ClaimOutcome, type FormerClaim, type FormerSession, FormerSessions } from '../../../core/ports/former-sessions.js';
 import type { RedisClient } from '../redis-client.js';
 import { RedisLink } from '../redis-link.js';
+import { EndedNotes } from './ended-notes.js';
 import { signedSessionId } from './signed-cookie.js';
-import { CLAIM, END, NOTE, RELEASE, SETTLE } from './upgrade-scripts.js';
+import { CLAIM, END, RELEASE, SETTLE } from './upgrade-scripts.js';
 
 /** How sessions were kept by express-session and connect-redis, and whose they are. */
 export interface ExpressSessionsOptions {
@@ -35,14 +36,13 @@ const CLAIM_TIME = seconds(5);
 const WAIT = 20;
 /** For how long the former cookie is answered with the same session again: other tabs, and answers that were lost. */
 const GRACE = minutes(1);
-/** Browsers keep no cookie for longer. */
-const LONGEST_COOKIE = days(400);
 
 /** Sessions of express-session that connect-redis keeps, to be exchanged for ours: `formerSessions: new ExpressSessions(redis, …)`. */
 export class ExpressSessions extends FormerSessions {
   readonly cookie;
   readonly lifetime: number;
   private readonly link: RedisLink;
+  private readonly notes: EndedNotes;
   private readonly prefix: string;
 
   /**
@@ -67,6 +67,7 @@ export class ExpressSessions extends FormerSessions {
     this.lifetime = lifetime;
     this.prefix = options.prefix ?? 'sess:';
     this.link = new RedisLink(client, options.deadline ?? 2_000);
+    this.notes = new EndedNotes(this.link, this.prefix);
   }
 
   recognise(cookie: string): string | undefined {
@@ -94,8 +95,17 @@ export class ExpressSessions extends FormerSessions {
     throw new StoreUnavailableError();
   }
 
-  settle({ id, token }: FormerClaim, sessionId: string, now: number): Promise<boolean> {
-    return this.link.run(SETTLE, this.keysOf(id), [token, sessionId, now + GRACE], (reply) => reply === 1);
+  /** Tried again as long as a claim is held: a session of ours is open by now, which counts, and which nobody would be told of. */
+  async settle({ id, token }: FormerClaim, sessionId: string, now: number): Promise<boolean> {
+    const giveUpAt = performance.now() + CLAIM_TIME;
+    for (;;) {
+      try {
+        return await this.link.run(SETTLE, this.keysOf(id), [token, sessionId, now + GRACE], (reply) => reply === 1);
+      } catch (error) {
+        if (performance.now() > giveUpAt) throw error;
+        await pause(WAIT);
+      }
+    }
   }
 
   async release({ id, token }: FormerClaim): Promise<void> {
@@ -106,14 +116,12 @@ export class ExpressSessions extends FormerSessions {
     return this.link.run(END, this.keysOf(id), [now], (reply) => (typeof reply === 'string' && reply !== '' ? reply : undefined));
   }
 
-  async endAllOf(userId?: string): Promise<void> {
-    await this.link.run(NOTE, [this.endedKey(userId)], [LONGEST_COOKIE], () => undefined);
+  endAllOf(userId?: string): Promise<void> {
+    return this.notes.endAllOf(userId);
   }
 
-  async hasEnded(userId: string): Promise<boolean> {
-    const { commands } = this.link;
-    const notes = await this.link.ask(() => Promise.all([userId, undefined].map((of) => commands.get(this.endedKey(of)))));
-    return notes.some((note) => note !== null);
+  hasEnded(userId: string): Promise<boolean> {
+    return this.notes.hasEnded(userId);
   }
 
   /** What is no session any more, or never was one, is nobody's. */
@@ -129,11 +137,6 @@ export class ExpressSessions extends FormerSessions {
   private keysOf(id: string): string[] {
     const key = `${this.prefix}${id}`;
     return [key, `{${key}}:upgrade`];
-  }
-
-  /** Beside the sessions, and none: ids of express-session have no colon. User ids are hashed, since they may be anything. */
-  private endedKey(userId: string | undefined): string {
-    return `${this.prefix}ended:${userId === undefined ? 'everyone' : createHash('sha256').update(userId).digest('base64url')}`;
   }
 }
 

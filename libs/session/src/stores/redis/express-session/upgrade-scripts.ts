@@ -1,4 +1,8 @@
+import { days } from '../../../core/options/durations.js';
 import { redisScript } from '../script.js';
+
+/** Browsers keep no cookie for longer. Milliseconds. */
+export const LONGEST_COOKIE = days(400);
 
 /**
  * Beside each former session lies a mark that says what becomes of it: `claim:<token>:<until>`, `upgraded:<session id>:<until>` or
@@ -11,11 +15,11 @@ local function mark()
   local kind, of, till = string.match(value, '^(%a+):([^:]*):(%d+)$')
   return kind, of, tonumber(till)
 end
--- The mark outlives whatever a request of the former system, still under way, may write in the place of the session.
+-- A request of the former system that is still under way may write the session back, for as long as its cookie lives and not only
+-- for what was left of it. The mark outlives every cookie.
 local function forget(value)
-  local left = redis.call('PTTL', KEYS[1])
   redis.call('DEL', KEYS[1])
-  redis.call('SET', KEYS[2], value, 'PX', left > 0 and left + ${60 * 60 * 1000} or ${400 * 24 * 60 * 60 * 1000})
+  redis.call('SET', KEYS[2], value, 'PX', ${LONGEST_COOKIE})
 end
 `;
 
@@ -29,6 +33,7 @@ export const CLAIM = redisScript(
   /* lua */ `
 local kind, of, till = mark()
 local now = tonumber(ARGV[2])
+if kind == 'ended' or kind == 'upgraded' then redis.call('DEL', KEYS[1]) end -- written back
 if kind == 'ended' then return {'none'} end
 if kind == 'upgraded' then return now < till and {'upgraded', of} or {'none'} end
 if kind == 'claim' and of ~= ARGV[1] and now < till then return {'busy'} end
