@@ -10,8 +10,10 @@ import {
   SessionErrorFilter,
   SessionGuard,
   SessionSocketAdapter,
+  minutes,
   type AuthenticatedUser,
 } from 'nestjs-hybrid-session';
+import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { until } from './support/app-process.js';
 import { ApiClient, Browser } from './support/clients.js';
 import { DeafSocket } from './support/deaf-socket.js';
@@ -231,14 +233,18 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
   });
 
   it('closes with the access token that opened it: whoever holds the session connects again with the next', async () => {
+    const clock = new FakeClock();
     const own = await startPair(meeting, {
       providers: [LiveGateway],
-      options: { liveWithin: 1_000, lifetimes: { accessToken: 1_000 } },
+      clock,
+      productionClock: false,
+      options: { liveWithin: 1_000 },
       prepare: (host) => void host.useWebSocketAdapter(new SessionSocketAdapter(host, new WsAdapter(host))),
     });
     const short = new ApiClient(own.one.url);
     expect((await short.login('ada', 'ada-password')).status).toBe(200);
     const socket = await SocketClient.open(own.one.url, '/live', withToken(short));
+    clock.advance(minutes(10));
     expect(await socket.closed).toEqual({ code: 4403, reason: 'token_expired' });
     await short.refresh();
     const again = await SocketClient.open(own.one.url, '/live', withToken(short));

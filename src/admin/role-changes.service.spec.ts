@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -70,6 +70,20 @@ describe.each(ENGINES)('a change of roles, with users on the $name engine', ({ o
       StoreUnavailableError,
     );
     expect(await users.byId(id)).toMatchObject({ roles: ['admin'], rolesVersion: 0, rolesUntold: 0 });
+  });
+
+  it('is told once, also when the timer comes while it is told', async () => {
+    const changes = new RoleChanges(users, sessions);
+    const told = jest.spyOn(sessions, 'setPrincipal');
+    const rolesWereTold = users.rolesWereTold.bind(users);
+    jest.spyOn(users, 'rolesWereTold').mockImplementation(async (user) => {
+      await changes.tellTheRest(); // the sessions know, the database does not know yet
+      return rolesWereTold(user);
+    });
+    await changes.change(id, ['user'], { address: '192.0.2.1' });
+    expect(told.mock.calls.length).toBe(1);
+    await changes.tellTheRest();
+    expect(told.mock.calls.length).toBe(1);
   });
 
   it('that the sessions could not be told is told by any other instance', async () => {

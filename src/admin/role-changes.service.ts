@@ -16,6 +16,8 @@ export class RoleChanges implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly log = new Logger(RoleChanges.name);
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> | undefined;
+  /** Whose sessions are being told right now: they are not for the timer, which would tell them twice. */
+  private readonly underWay = new Set<string>();
   private isStuck = false;
 
   constructor(
@@ -34,8 +36,13 @@ export class RoleChanges implements OnApplicationBootstrap, BeforeApplicationShu
   ): Promise<{ readonly user: User; readonly sessions: number }> {
     const { id: userId } = await this.users.byId(id);
     await this.sessions.fence(userId); // a session store that is away says so before anything has changed
-    const user = await this.users.setRoles(userId, roles);
-    return { user, sessions: await this.tell(user, origin) };
+    this.underWay.add(userId);
+    try {
+      const user = await this.users.setRoles(userId, roles);
+      return { user, sessions: await this.tell(user, origin) };
+    } finally {
+      this.underWay.delete(userId);
+    }
   }
 
   onApplicationBootstrap(): void {
@@ -50,7 +57,10 @@ export class RoleChanges implements OnApplicationBootstrap, BeforeApplicationShu
   /** Tells the sessions of every change that they were not told yet. A store or a database that is away is said once, and tried again. */
   async tellTheRest(): Promise<void> {
     try {
-      for (const user of await this.users.withUntoldRoles()) await this.tell(user);
+      const before = new Set(this.underWay); // what was read meanwhile may be told by now
+      for (const user of await this.users.withUntoldRoles()) {
+        if (!before.has(user.id) && !this.underWay.has(user.id)) await this.tell(user);
+      }
       this.isStuck = false;
     } catch (error) {
       if (!this.isStuck)
