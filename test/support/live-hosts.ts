@@ -6,10 +6,11 @@ import { TestAccounts } from './accounts.js';
 import { ADAPTERS, type HostApp, type HostAppOptions, signingKey, startHostApp } from './host-app.js';
 import { isThere } from './services.mjs';
 
-/** Where two instances meet: each adapter in one process with a shared memory, and with connections of their own to one Redis. */
-export const MEETINGS = ADAPTERS.flatMap((adapter) =>
-  (['memory', ...(isThere.REDIS_URL ? (['redis'] as const) : [])] as const).map((meeting) => ({ adapter, meeting })),
-);
+/** Where two instances meet: at one Redis, each with connections of its own; in a shared memory where there is none. */
+export const MEETINGS = ADAPTERS.map((adapter) => ({
+  adapter,
+  meeting: isThere.REDIS_URL ? ('redis' as const) : ('memory' as const),
+}));
 
 export type Meeting = (typeof MEETINGS)[number];
 
