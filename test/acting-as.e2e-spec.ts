@@ -4,7 +4,7 @@ import { CurrentUser, RequireRoles, RequireScopes, SessionGuard, type Authentica
 import { actingAs } from 'nestjs-hybrid-session/testing';
 import { send } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 @Controller('reports')
 @UseGuards(SessionGuard)
@@ -22,7 +22,7 @@ class ReportsController {
   }
 }
 
-describe.each(MATRIX)('a test acts as a user, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('a test acts as a user, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   beforeAll(async () => {

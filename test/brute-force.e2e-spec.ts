@@ -5,7 +5,7 @@ import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { TestAccounts } from './support/accounts.js';
 import { Browser, send, textOf, type Answer } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 const DEVICE_COOKIE = /^__Host-sid-device=([^;]*)/;
@@ -25,7 +25,7 @@ function deviceCookieOf(answer: Answer): string {
   return cookie;
 }
 
-describe.each(MATRIX)('Guessing passwords, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let hosts: HostApp[];
   const clock = new FakeClock();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hours, minutes, SessionService, type SessionEvent, type SessionModuleOptions } from 'nestjs-hybrid-session';
 import { send, textOf, type Answer } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -23,7 +23,7 @@ interface Presenter {
   readonly agent?: string;
 }
 
-describe.each(MATRIX)('A stolen session, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('A stolen session, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   const url = () => host.url;

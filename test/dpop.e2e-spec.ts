@@ -21,7 +21,7 @@ import { brokenProofs, brokenTokenProofs } from './support/broken-proofs.js';
 import { ApiClient, Browser, send, textOf, type Answer } from './support/clients.js';
 import { PUBLIC_URL, signingKey, startHostApp, type HostApp } from './support/host-app.js';
 import { ProvingKey } from './support/proving-key.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 const SECRET = 'a secret of the gateway';
@@ -44,7 +44,7 @@ class GuardedController {
   }
 }
 
-describe.each(MATRIX)('Tokens bound to a key, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('Tokens bound to a key, on $adapter with $storeName', ({ adapter, storeName }) => {
   const clock = new FakeClock();
   const accounts = new TestAccounts();
   let opened: OpenStore;

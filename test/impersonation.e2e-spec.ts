@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { AuditEntry, SessionEvent } from 'nestjs-hybrid-session';
 import { ApiClient, Browser, textOf, type Answer } from './support/clients.js';
 import { signingKey, startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 import { SupportDesk } from './support/support-desk.js';
 
 const KEY = randomBytes(32).toString('base64url');
@@ -14,7 +14,7 @@ const hours = (count: number) => count * 60 * MINUTE;
 /** The admin's own client: a browser, or an app. */
 type Client = Browser | ApiClient;
 
-describe.each(MATRIX)('support staff act for a user on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('support staff act for a user on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let hosts: readonly [HostApp, HostApp];
   let host: HostApp;

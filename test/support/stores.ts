@@ -22,6 +22,12 @@ export const MATRIX: readonly { readonly adapter: AdapterName; readonly storeNam
   (['memory', ...DURABLE_STORES] as const).map((storeName) => ({ adapter, storeName })),
 );
 
+/** Every store, before one adapter and the next in turn: for what an adapter has no part in beyond passing it on. */
+export const IN_TURN: typeof MATRIX = (['memory', ...DURABLE_STORES] as const).map((storeName, at) => ({
+  adapter: ADAPTERS[at % ADAPTERS.length] ?? 'express',
+  storeName,
+}));
+
 /** A store of the test's own, and its end. */
 export interface OpenStore {
   readonly store: SessionStore;
