@@ -6,10 +6,13 @@ import {
   CookieGuard,
   CurrentUser,
   LiveSessions,
+  MemoryCounters,
+  MemorySessionStore,
   RequireRoles,
   SessionErrorFilter,
   SessionGuard,
   SessionSocketAdapter,
+  StoreUnavailableError,
   minutes,
   type AuthenticatedUser,
 } from 'nestjs-hybrid-session';
@@ -55,6 +58,16 @@ class NewsGateway {
   @UseGuards(SessionGuard)
   mine(@CurrentUser() user: AuthenticatedUser) {
     return { event: 'me', data: user.username };
+  }
+}
+
+/** Can be away. */
+class AwayStore extends MemorySessionStore {
+  isAway = false;
+
+  override async find(ids: readonly string[]) {
+    if (this.isAway) throw new StoreUnavailableError();
+    return super.find(ids);
   }
 }
 
@@ -259,6 +272,26 @@ describe.each(MEETINGS)('A WebSocket gateway, on $adapter with $meeting', (meeti
     expect(pair.two.app.get(LiveSessions).size).toBe(size + 1);
     await socket.close();
     await until('it is forgotten', async () => pair.two.app.get(LiveSessions).size === size);
+  });
+
+  it('says 503 to a handshake while the store is away, and keeps the sockets it has for as long as the bound allows', async () => {
+    const store = new AwayStore();
+    const own = await startPair(meeting, {
+      providers: [LiveGateway],
+      store,
+      counters: new MemoryCounters(),
+      options: { liveWithin: 1_000 },
+      prepare: (host) => void host.useWebSocketAdapter(new SessionSocketAdapter(host, new WsAdapter(host))),
+    });
+    const page = new Browser(own.one.url);
+    await page.login('ada', 'ada-password');
+    const socket = await SocketClient.open(own.one.url, '/live', withCookie(page));
+    store.isAway = true;
+    const refused = await SocketClient.refusal(own.one.url, '/live', withCookie(page));
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+    expect(await socket.closed).toEqual({ code: 1013, reason: 'store_unavailable' });
+    store.isAway = false;
+    await own.close();
   });
 
   it('tells its sockets to come again when the instance stops', async () => {
