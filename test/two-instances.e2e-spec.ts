@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppProcess, sharedEnvironment } from './support/app-process.js';
+import type { AppProcess } from './support/app-process.js';
 import { BACKENDS } from './support/backends.js';
 import { ApiClient, Browser, textOf } from './support/clients.js';
 import { ADAPTERS } from './support/host-app.js';
-import type { PrivateServer } from './support/private-server.mjs';
+import { startTwo, type TwoProcesses } from './support/two-processes.js';
 
 /** Everything one person is signed in with. */
 interface SignedIn {
@@ -15,25 +15,16 @@ interface SignedIn {
 const PLACES = ADAPTERS.flatMap((adapter) => BACKENDS.map((backend) => ({ adapter, name: backend.name, backend })));
 
 describe.each(PLACES)('Two processes on $name, on $adapter', ({ adapter, backend }) => {
-  let server: PrivateServer;
   let one: AppProcess;
   let two: AppProcess;
+  let stop: TwoProcesses['stop'];
 
   beforeAll(async () => {
-    server = await backend.start();
-    const environment = await sharedEnvironment({
-      ...backend.environment(server),
-      HTTP_ADAPTER: adapter,
-      MAX_SESSIONS: '20',
-      REFRESH_WINDOW_SECONDS: '0',
-    });
-    one = await AppProcess.start(environment);
-    two = await AppProcess.start(environment);
+    const settings = { HTTP_ADAPTER: adapter, MAX_SESSIONS: '20', REFRESH_WINDOW_SECONDS: '0' };
+    ({ one, two, stop } = await startTwo(backend, settings));
   }, 60_000);
   afterAll(async () => {
-    const codes = [await one?.stop(), await two?.stop()];
-    await server?.discard();
-    expect(codes).toEqual([0, 0]);
+    expect(await stop()).toEqual([0, 0]);
   });
 
   const signIn = async (name = 'ada', password = `${name}-password`): Promise<SignedIn> => {

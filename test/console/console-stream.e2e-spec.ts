@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppProcess, sharedEnvironment } from '../support/app-process.js';
+import type { AppProcess } from '../support/app-process.js';
 import { BACKENDS } from '../support/backends.js';
 import { ApiClient, Browser, textOf } from '../support/clients.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { OpenAnswer } from '../support/open-answer.js';
-import type { PrivateServer } from '../support/private-server.mjs';
+import { startTwo, type TwoProcesses } from '../support/two-processes.js';
 
 /** Each adapter with another backend: which of them answers is no matter of where the news come from. */
 const PLACES = BACKENDS.map((backend, at) => ({
@@ -14,20 +14,15 @@ const PLACES = BACKENDS.map((backend, at) => ({
 }));
 
 describe.each(PLACES)('The stream of the console, two processes on $name, on $adapter', ({ adapter, backend }) => {
-  let server: PrivateServer;
   let one: AppProcess;
   let two: AppProcess;
+  let stop: TwoProcesses['stop'];
 
   beforeAll(async () => {
-    server = await backend.start();
-    const environment = await sharedEnvironment({ ...backend.environment(server), HTTP_ADAPTER: adapter, MAX_SESSIONS: '20' });
-    one = await AppProcess.start(environment);
-    two = await AppProcess.start(environment);
+    ({ one, two, stop } = await startTwo(backend, { HTTP_ADAPTER: adapter, MAX_SESSIONS: '20' }));
   }, 60_000);
   afterAll(async () => {
-    const codes = [await one?.stop(), await two?.stop()];
-    await server?.discard();
-    expect(codes).toEqual([0, 0]);
+    expect(await stop()).toEqual([0, 0]);
   });
 
   const operator = async () => {
