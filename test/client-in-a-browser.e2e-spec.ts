@@ -11,7 +11,7 @@ import { launchChrome } from './support/chrome.js';
 import { LossyHttpProxy } from './support/lossy-http-proxy.js';
 
 /** How many times the access token expires; `npm run check:client` takes more. */
-const EXPIRIES = Number(process.env['CLIENT_EXPIRIES'] ?? 25);
+const EXPIRIES = Number(process.env['CLIENT_EXPIRIES'] ?? 12);
 const FEW = 5;
 const TABS = 4;
 const CALLS = 12;

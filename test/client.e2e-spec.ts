@@ -6,7 +6,7 @@ import { LossyHttpProxy } from './support/lossy-http-proxy.js';
 import { SteppedClock } from './support/stepped-clock.js';
 
 /** How many times the access token expires, on each platform; `npm run check:client` takes thousands. */
-const EXPIRIES = Number(process.env['CLIENT_EXPIRIES'] ?? 100);
+const EXPIRIES = Number(process.env['CLIENT_EXPIRIES'] ?? 50);
 const CALLS = 50;
 const LIFETIME = 300_000;
 

@@ -13,9 +13,11 @@ const PASSWORD = 'correct horse';
 const LIFETIME = 300_000;
 const EXPIRIES = 30;
 const PUBLIC_URL = 'https://app.example';
-const PLACES = MATRIX.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis').flatMap((place) =>
-  [false, true].map((nonces) => ({ ...place, nonces })),
-);
+/** Each adapter with and without nonces, the stores in turn: they only hold which proofs were used, as dpop shows for each of them. */
+const PLACES = MATRIX.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis').map((place, at) => ({
+  ...place,
+  nonces: at === 0 || at === 3,
+}));
 
 /** With the clock of production: these clients take the time of their proofs from their own device. */
 describe.each(PLACES)(

@@ -47,9 +47,10 @@ class ResourceServer {
   }
 }
 
-const MATRIX = ADAPTERS.flatMap((adapter) => ENGINES.map((engine) => ({ adapter, engine, name: engine.name })));
+/** Each engine behind another adapter: where keys lie is no matter of who publishes them. */
+const PLACES = ENGINES.map((engine, at) => ({ adapter: ADAPTERS[at % ADAPTERS.length] ?? 'express', engine, name: engine.name }));
 
-describe.each(MATRIX)('signing keys in the database, on $adapter with $name', ({ adapter, engine }) => {
+describe.each(PLACES)('signing keys in the database, on $adapter with $name', ({ adapter, engine }) => {
   let database: TestDatabase;
   let clock: FakeClock;
   let accounts: TestAccounts;

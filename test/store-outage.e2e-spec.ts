@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppProcess, sharedEnvironment, until } from './support/app-process.js';
-import { BACKENDS } from './support/backends.js';
+import { BACKENDS_IN_TURN } from './support/backends.js';
 import { ApiClient, Browser, send, type Answer } from './support/clients.js';
-import { ADAPTERS } from './support/host-app.js';
 import type { PrivateServer } from './support/private-server.mjs';
 
 /** Outages under load, and answers during each: more by `npm run check:outage`. A hang costs what a crash does, and a deadline more. */
@@ -11,9 +10,7 @@ const HANGS = Number(process.env['OUTAGE_ROUNDS'] ?? 1);
 const OUTAGE_ANSWERS = 50 * OUTAGES;
 const TIMEOUT = 60_000 + 30_000 * OUTAGES;
 
-const PLACES = ADAPTERS.flatMap((adapter) => BACKENDS.map((backend) => ({ adapter, name: backend.name, backend })));
-
-describe.each(PLACES)('P7 fail closed, and say so, on $adapter with $name', ({ adapter, backend }) => {
+describe.each(BACKENDS_IN_TURN)('P7 fail closed, and say so, on $adapter with $name', ({ adapter, backend }) => {
   let server: PrivateServer;
   let app: AppProcess;
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AppProcess } from './support/app-process.js';
-import { BACKENDS } from './support/backends.js';
+import { BACKENDS_IN_TURN } from './support/backends.js';
 import { ApiClient, Browser, textOf } from './support/clients.js';
-import { ADAPTERS } from './support/host-app.js';
 import { startTwo, type TwoProcesses } from './support/two-processes.js';
 
 /** Everything one person is signed in with. */
@@ -12,9 +11,7 @@ interface SignedIn {
   readonly api: ApiClient;
 }
 
-const PLACES = ADAPTERS.flatMap((adapter) => BACKENDS.map((backend) => ({ adapter, name: backend.name, backend })));
-
-describe.each(PLACES)('Two processes on $name, on $adapter', ({ adapter, backend }) => {
+describe.each(BACKENDS_IN_TURN)('Two processes on $name, on $adapter', ({ adapter, backend }) => {
   let one: AppProcess;
   let two: AppProcess;
   let stop: TwoProcesses['stop'];

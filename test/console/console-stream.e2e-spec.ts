@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AppProcess } from '../support/app-process.js';
-import { BACKENDS } from '../support/backends.js';
+import { BACKENDS_IN_TURN } from '../support/backends.js';
 import { ApiClient, Browser, textOf } from '../support/clients.js';
-import { ADAPTERS } from '../support/host-app.js';
 import { OpenAnswer } from '../support/open-answer.js';
 import { startTwo, type TwoProcesses } from '../support/two-processes.js';
 
-/** Each adapter with another backend: which of them answers is no matter of where the news come from. */
-const PLACES = BACKENDS.map((backend, at) => ({
-  adapter: ADAPTERS[at % ADAPTERS.length] ?? 'express',
-  name: backend.name,
-  backend,
-}));
-
-describe.each(PLACES)('The stream of the console, two processes on $name, on $adapter', ({ adapter, backend }) => {
+describe.each(BACKENDS_IN_TURN)('The stream of the console, two processes on $name, on $adapter', ({ adapter, backend }) => {
   let one: AppProcess;
   let two: AppProcess;
   let stop: TwoProcesses['stop'];

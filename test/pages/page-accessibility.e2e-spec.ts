@@ -1,16 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import axe, { type AxeResults } from 'axe-core';
 import { StoreUnavailableError } from 'nestjs-hybrid-session';
 import type { Browser } from 'playwright-core';
 import { SessionStores } from '../../src/sessions/session-stores.js';
+import { expectAccessible } from '../support/accessible-page.js';
 import { launchChrome } from '../support/chrome.js';
 import type { PersonAtBrowser } from '../support/person-at-browser.js';
 import { PagesHost } from '../support/pages-host.js';
 
 const MINUTE = 60_000;
-const SCHEMES = ['light', 'dark'] as const;
-/** A folder that is to have a picture of each page: for people, who see what no check does. */
-const PICTURES = process.env['PAGE_PICTURES'];
 
 type Scene = (person: PersonAtBrowser, host: PagesHost) => Promise<void>;
 
@@ -90,23 +87,8 @@ afterAll(async () => {
 describe.each(SCENES)('The page "%s"', (name, play) => {
   it('has nothing that keeps people out, light or dark, nor is wider than a phone', async () => {
     const person = await host.person();
-    const { page } = person;
     await play(person, host);
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.evaluate(axe.source);
-      const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
-      expect(violations.map(({ id, impact, nodes }) => [id, impact, nodes.map(({ html }) => html)])).toEqual([]);
-      // Of a dialogue over a veil axe does not tell the contrast.
-      expect(passes.map(({ id }) => id)).toEqual(
-        expect.arrayContaining(name.startsWith('dialogue') ? [] : ['document-title', 'color-contrast']),
-      );
-      for (const width of [1100, 360]) {
-        await page.setViewportSize({ width, height: 740 });
-        if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}-${width}.png` });
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-      }
-    }
+    await expectAccessible(person.page, name, { wide: 1100, isVeiled: name.startsWith('dialogue') });
   });
 });
 

@@ -1,3 +1,4 @@
+import { ADAPTERS } from './host-app.js';
 import { PostgresServer } from './postgres-server.mjs';
 import type { PrivateServer } from './private-server.mjs';
 import { RedisServer } from './redis-server.mjs';
@@ -26,3 +27,10 @@ const POSTGRES: Backend = {
 
 /** Those that are on this machine. */
 export const BACKENDS: readonly Backend[] = [...(isThere.REDIS_URL ? [REDIS] : []), ...(isThere.DATABASE_URL ? [POSTGRES] : [])];
+
+/** Each of them behind another adapter: which of these answers is no matter of what a server does. */
+export const BACKENDS_IN_TURN = BACKENDS.map((backend, at) => ({
+  adapter: ADAPTERS[at % ADAPTERS.length] ?? 'express',
+  name: backend.name,
+  backend,
+}));
