@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import { SessionService } from 'nestjs-hybrid-session';
 import type { Browser } from 'playwright-core';
 import { expectAccessible } from '../support/accessible-page.js';
