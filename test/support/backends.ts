@@ -26,7 +26,7 @@ const POSTGRES: Backend = {
 };
 
 /** Those that are on this machine. */
-export const BACKENDS: readonly Backend[] = [...(isThere.REDIS_URL ? [REDIS] : []), ...(isThere.DATABASE_URL ? [POSTGRES] : [])];
+const BACKENDS: readonly Backend[] = [...(isThere.REDIS_URL ? [REDIS] : []), ...(isThere.DATABASE_URL ? [POSTGRES] : [])];
 
 /** Each of them behind another adapter: which of these answers is no matter of what a server does. */
 export const BACKENDS_IN_TURN = BACKENDS.map((backend, at) => ({
