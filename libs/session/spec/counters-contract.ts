@@ -140,4 +140,50 @@ export function countersContract(make: () => Counters): void {
     expect(await allowedAt('kept', 1)).toEqual([false]);
     expect((await counters.pace({ ...PACE, name: 'other' }, 'cleared', T + 1)).allowed).toBe(false);
   });
+
+  it('paces under several keys in their order, and counts nothing after the one that refuses', async () => {
+    const keys = ['first', 'second', 'third'].map((key) => ({ rule: PACE, key: `turn ${key}` }));
+    await allowedAt('turn second', 0);
+    expect(await counters.paceInTurn(keys, T)).toEqual([
+      { allowed: true, count: 1, resetIn: 0 },
+      { allowed: true, count: 2, resetIn: 1_000 },
+      { allowed: true, count: 1, resetIn: 0 },
+    ]);
+    expect(await counters.paceInTurn(keys, T + 400)).toEqual([
+      { allowed: true, count: 2, resetIn: 1_000 },
+      { allowed: false, count: 2, resetIn: 600 },
+    ]);
+    expect((await counters.pace(PACE, 'turn third', T)).count).toBe(2);
+  });
+
+  it('takes back under some keys and forgets others, at once', async () => {
+    const [kept, gone] = [
+      { rule: PACE, key: 'back of both' },
+      { rule: PACE, key: 'gone of both' },
+    ];
+    await allowedAt(kept.key, 0, 0);
+    await allowedAt(gone.key, 0, 0);
+    await counters.takeBack([kept, { rule: PACE, key: 'back of none' }], [gone]);
+    expect(await counters.paceInTurn([kept, gone], T)).toEqual([
+      { allowed: true, count: 2, resetIn: 1_000 },
+      { allowed: true, count: 1, resetIn: 0 },
+    ]);
+    expect(await allowedAt('back of none', 0, 0, 0)).toEqual([true, true, false]);
+  });
+
+  it('lets none of n parallel that share keys wait for each other, in whatever order they name them', async () => {
+    const wide = { ...PACE, name: 'wide', free: 1_000 };
+    const keys = ['a', 'b', 'c', 'd'].map((key) => ({ rule: wide, key: `shared ${key}` }));
+    const turned = (by: number) => keys.map((_, at) => keys[(at + by) % keys.length]).filter((key) => key !== undefined);
+    const counted = await Promise.all(
+      Array.from({ length: 40 }, async (_, at) => {
+        const hits = await counters.paceInTurn(turned(at), T);
+        if (at % 2 === 1) await counters.takeBack(turned(at + 1));
+        return hits;
+      }),
+    );
+    expect(counted.flat().filter(({ allowed }) => !allowed)).toEqual([]);
+    const next = await counters.paceInTurn(keys, T);
+    expect(next.map(({ count }) => count)).toEqual([21, 21, 21, 21]);
+  });
 }

@@ -123,7 +123,7 @@ export {
   type JournalEntry,
 } from './core/ports/journal.js';
 export type { Relay, RelayLag, RelayListener } from './core/ports/relay.js';
-export { Counters, type CountedHit, type CountingRule, type PacingRule } from './core/ports/counters.js';
+export { Counters, type CountedHit, type CountingRule, type PacedKey, type PacingRule } from './core/ports/counters.js';
 export { SigningKeyStore, type StoredSigningKey } from './core/ports/signing-key-store.js';
 export type { Change, ChangeListener, Subscription } from './core/ports/changes.js';
 export {

@@ -1,6 +1,6 @@
 import { TooManyAttemptsError } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
-import type { CountedHit, Counters, PacingRule } from '../ports/counters.js';
+import type { Counters, PacedKey } from '../ports/counters.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
 import { blockOf, networkOf } from './client-network.js';
@@ -14,18 +14,20 @@ export interface LoginAttempt {
   readonly knownAs?: string | undefined;
 }
 
-interface Hit {
-  readonly rule: PacingRule;
-  readonly key: string;
+/** A count that an attempt has to pass, and what is said when it does not. */
+interface Gate extends PacedKey {
+  readonly limit: TooManyAttemptsError['limit'];
+  /** The longest wait that is spoken of, in milliseconds. */
+  readonly longest: number;
 }
 
 /** An attempt that was let through, and what it was counted under. */
 export interface CountedAttempt {
   readonly attempt: LoginAttempt;
   /** Counts that a good password clears. */
-  readonly own: readonly Hit[];
+  readonly own: readonly PacedKey[];
   /** Counts of many people: a good password takes back its own hit. */
-  readonly shared: readonly Hit[];
+  readonly shared: readonly PacedKey[];
   /** Failures of the name in a row, should this be one. */
   readonly failures: number;
 }
@@ -60,23 +62,27 @@ export class LoginThrottle {
   async attempt(attempt: LoginAttempt): Promise<CountedAttempt> {
     const { rules } = this;
     if (!rules) return { attempt, own: [], shared: [], failures: 0 };
-    const way = (await this.byDevice(rules, attempt)) ?? (await this.byName(rules, attempt));
-    const stop = { rule: rules.stop, key: this.nameKey(attempt.username) };
-    const { count } = await this.pass(stop, 'stop', rules.account.longest);
-    return { ...way, attempt, own: [...way.own, stop], failures: count };
+    const name = this.nameKey(attempt.username);
+    const stop: Gate = { rule: rules.stop, key: name, limit: 'stop', longest: rules.account.longest };
+    const device = await this.knownDevice(rules, attempt);
+    if (device) return { attempt, own: [device, stop], shared: [], failures: await this.pass([stop]) };
+    const block = this.pseudonym('block', blockOf(attempt.address));
+    const shared: readonly Gate[] = [
+      { rule: rules.address, key: this.addressKey(attempt), limit: 'address', longest: rules.address.longest },
+      { rule: rules.block, key: block, limit: 'block', longest: rules.block.longest },
+    ];
+    const account: Gate = { rule: rules.account, key: name, limit: 'account', longest: rules.account.longest };
+    return { attempt, own: [account, stop], shared, failures: await this.pass([...shared, account, stop]) };
   }
 
   /** Takes a good attempt back: it clears what is its own, and only its own hit on what it shares with others. */
   async succeeded({ own, shared }: CountedAttempt): Promise<void> {
-    await Promise.all([
-      ...own.map(({ rule, key }) => this.counters.reset(rule, key)),
-      ...shared.map(({ rule, key }) => this.counters.unpace(rule, key)),
-    ]);
+    if (own.length > 0) await this.counters.takeBack(shared, own);
   }
 
   /** Takes back an attempt whose password was never judged: a busy server must not lock anyone out. */
   async withdraw({ own, shared }: CountedAttempt): Promise<void> {
-    await Promise.all([...own, ...shared].map(({ rule, key }) => this.counters.unpace(rule, key)));
+    if (own.length > 0) await this.counters.takeBack([...own, ...shared]);
   }
 
   /** Notes that the password was wrong, and tells what that shows. */
@@ -94,21 +100,12 @@ export class LoginThrottle {
     await Promise.all([this.counters.reset(rules.account, key), this.counters.reset(rules.stop, key)]);
   }
 
-  private async byDevice(rules: LoginRules, attempt: LoginAttempt): Promise<Pick<CountedAttempt, 'own' | 'shared'> | undefined> {
-    if (attempt.knownAs === undefined) return undefined;
-    const hit = { rule: rules.device, key: this.pseudonym('device', attempt.knownAs) };
-    const { allowed } = await this.counters.pace(hit.rule, hit.key, this.clock.now());
-    return allowed ? { own: [hit], shared: [] } : undefined;
-  }
-
-  private async byName(rules: LoginRules, attempt: LoginAttempt): Promise<Pick<CountedAttempt, 'own' | 'shared'>> {
-    const address = { rule: rules.address, key: this.addressKey(attempt) };
-    const block = { rule: rules.block, key: this.pseudonym('block', blockOf(attempt.address)) };
-    const name = { rule: rules.account, key: this.nameKey(attempt.username) };
-    await this.pass(address, 'address');
-    await this.pass(block, 'block');
-    await this.pass(name, 'account');
-    return { own: [name], shared: [address, block] };
+  /** The count of a known device, where it has tries left; else it is a stranger. */
+  private async knownDevice(rules: LoginRules, { knownAs }: LoginAttempt): Promise<PacedKey | undefined> {
+    if (knownAs === undefined) return undefined;
+    const device = { rule: rules.device, key: this.pseudonym('device', knownAs) };
+    const { allowed } = await this.counters.pace(device.rule, device.key, this.clock.now());
+    return allowed ? device : undefined;
   }
 
   /** Counts the names that fail from an address. What is used up is the address's, never a name's. */
@@ -126,10 +123,12 @@ export class LoginThrottle {
     return count;
   }
 
-  private async pass({ rule, key }: Hit, limit: TooManyAttemptsError['limit'], longest = rule.longest): Promise<CountedHit> {
-    const hit = await this.counters.pace(rule, key, this.clock.now());
-    if (hit.allowed) return hit;
-    throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.min(hit.resetIn, longest) / 1000)), limit);
+  /** Counts a hit at each, and answers with the count of the last. @throws TooManyAttemptsError at the first that refuses it */
+  private async pass(gates: readonly Gate[]): Promise<number> {
+    const hits = await this.counters.paceInTurn(gates, this.clock.now());
+    const [gate, hit] = [gates[hits.length - 1], hits.at(-1)];
+    if (!gate || !hit || hit.allowed) return hit?.count ?? 0;
+    throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.min(hit.resetIn, gate.longest) / 1000)), gate.limit);
   }
 
   private nameKey(username: string): string {

@@ -1,4 +1,4 @@
-import { type CountedHit, Counters, type CountingRule, type PacingRule } from '../ports/counters.js';
+import { type CountedHit, Counters, type CountingRule, type PacedKey, type PacingRule } from '../ports/counters.js';
 import type { StoreOperation } from '../ports/telemetry.js';
 import type { TelemetryHub } from '../telemetry/telemetry-hub.js';
 import type { StoreGate } from './store-gate.js';
@@ -29,12 +29,20 @@ export class GatedCounters extends Counters {
     return this.pass('unpace', () => this.inner.unpace(rule, key));
   }
 
+  override paceInTurn(keys: readonly PacedKey[], now: number): Promise<readonly CountedHit[]> {
+    return this.pass('pace', () => this.inner.paceInTurn(keys, now), keys.length);
+  }
+
+  override takeBack(keys: readonly PacedKey[], forgotten: readonly PacedKey[] = []): Promise<void> {
+    return this.pass('unpace', () => this.inner.takeBack(keys, forgotten), keys.length + forgotten.length);
+  }
+
   reset(rule: CountingRule | PacingRule, key: string): Promise<void> {
     return this.pass('reset', () => this.inner.reset(rule, key));
   }
 
-  private pass<T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> {
+  private pass<T>(operation: StoreOperation, call: () => Promise<T>, records = 1): Promise<T> {
     if (this.telemetry === undefined) return this.gate.pass(call);
-    return this.telemetry.watch({ operation, records: 1, call: () => this.gate.pass(call) });
+    return this.telemetry.watch({ operation, records, call: () => this.gate.pass(call) });
   }
 }

@@ -31,6 +31,12 @@ export interface CountedHit {
   readonly resetIn: number;
 }
 
+/** What paced hits are counted under. */
+export interface PacedKey {
+  readonly rule: PacingRule;
+  readonly key: string;
+}
+
 /** Counts attempts across instances: login throttling, and which DPoP proofs were used. Type and injection token in one. */
 export abstract class Counters {
   /**
@@ -56,6 +62,31 @@ export abstract class Counters {
    * @throws StoreUnavailableError
    */
   abstract unpace(rule: PacingRule, key: string): Promise<void>;
+  /**
+   * Paces one hit under each of some keys, in their order, until one is refused: what comes after that is not counted. Each is
+   * counted as by {@link pace}. An adapter to which a call is dear makes one of them all.
+   * @returns the hits up to the refused one, itself included
+   * @throws StoreUnavailableError
+   */
+  async paceInTurn(keys: readonly PacedKey[], now: number): Promise<readonly CountedHit[]> {
+    const hits: CountedHit[] = [];
+    for (const { rule, key } of keys) {
+      const hit = await this.pace(rule, key, now);
+      hits.push(hit);
+      if (!hit.allowed) break;
+    }
+    return hits;
+  }
+  /**
+   * Takes one paced hit back under each of some keys, as by {@link unpace}, and forgets what was counted under others.
+   * @throws StoreUnavailableError
+   */
+  async takeBack(keys: readonly PacedKey[], forgotten: readonly PacedKey[] = []): Promise<void> {
+    await Promise.all([
+      ...keys.map(({ rule, key }) => this.unpace(rule, key)),
+      ...forgotten.map(({ rule, key }) => this.reset(rule, key)),
+    ]);
+  }
   /**
    * Forgets the count of a key.
    * @throws StoreUnavailableError

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { forgottenAt, pace, type PacedCount, unpace } from '../../core/login/pacing.js';
-import { type CountedHit, Counters, type CountingRule, type PacingRule } from '../../core/ports/counters.js';
+import { type CountedHit, Counters, type CountingRule, type PacedKey, type PacingRule } from '../../core/ports/counters.js';
 import { DatabaseLink } from './database-link.js';
-import { numberOf } from './record-row.js';
+import { marks } from './chunks.js';
+import { numberOf, type Row, textOf } from './record-row.js';
 import type { SqlConnection } from './sql-connection.js';
 import { type SqlTables, tablesOf } from './sql-tables.js';
 import { Sweep } from './sweep.js';
@@ -16,6 +17,15 @@ export interface TypeOrmCountersOptions {
 
 /** Every so many hits the counts of windows that have ended are removed. */
 const SWEEP_EVERY = 100;
+
+const COLUMNS = ['hits', 'began_at', 'paused_until', 'ends_at'];
+
+/** What is stored of an id, and the milliseconds after which its row may be removed. */
+interface KeptCount {
+  readonly id: string;
+  readonly count: PacedCount;
+  readonly lifetime: number;
+}
 
 /** Counts in SQL, across instances. Given a data source, as `TypeOrmSessionStore` is. Windows are kept to the millisecond. */
 export class TypeOrmCounters extends Counters {
@@ -45,22 +55,29 @@ export class TypeOrmCounters extends Counters {
   }
 
   async pace(rule: PacingRule, key: string, now: number, hits = 1): Promise<CountedHit> {
-    const id = idOf(rule, key);
-    const hit = await this.link.step(async (connection) => {
-      const decision = pace(await this.paced(connection, id), rule, now, hits);
-      await this.keep(connection, id, decision.next, forgottenAt(decision.next, rule) - now);
-      return decision.hit;
-    });
-    await this.sweepInPassing();
-    return hit;
+    const [hit] = await this.paceEach([{ rule, key }], now, hits);
+    return hit ?? { allowed: false, count: 0, resetIn: 0 };
   }
 
-  async unpace(rule: PacingRule, key: string): Promise<void> {
-    const id = idOf(rule, key);
+  override paceInTurn(keys: readonly PacedKey[], now: number): Promise<readonly CountedHit[]> {
+    return this.paceEach(keys, now, 1);
+  }
+
+  unpace(rule: PacingRule, key: string): Promise<void> {
+    return this.takeBack([{ rule, key }]);
+  }
+
+  override async takeBack(keys: readonly PacedKey[], forgotten: readonly PacedKey[] = []): Promise<void> {
+    const gone = forgotten.map(({ rule, key }) => idOf(rule, key));
     await this.link.step(async (connection) => {
-      const stored = await this.paced(connection, id);
-      // It is forgotten a window after this, not after its beginning: a row more for a while, and nothing else.
-      if (stored) await this.keep(connection, id, unpace(stored), rule.window);
+      const known = await this.paced(connection, [...keys.map(({ rule, key }) => idOf(rule, key)), ...gone]);
+      const left = keys.flatMap(({ rule, key }) => {
+        const stored = known.get(idOf(rule, key));
+        // It is forgotten a window after this, not after its beginning: a row more for a while, and nothing else.
+        return stored ? [{ id: idOf(rule, key), count: unpace(stored), lifetime: rule.window }] : [];
+      });
+      await this.keep(connection, left);
+      if (gone.length > 0) await connection.run(`DELETE FROM ${this.tables.counts} WHERE id IN (${marks(gone)})`, gone);
     });
   }
 
@@ -70,40 +87,74 @@ export class TypeOrmCounters extends Counters {
 
   /** The row that is counted in is locked from the count to the answer, so that each hit gets a number of its own. */
   private async count(connection: SqlConnection, id: string, window: number): Promise<readonly [hits: number, resetIn: number]> {
-    const { counts } = this.tables;
-    const { now, lock } = connection.engine;
-    await this.make(connection, id, window);
-    const [row] = await connection.rows(`SELECT hits, ends_at - ${now} AS reset_in FROM ${counts} WHERE id = ?${lock}`, [id]);
+    const { now } = connection.engine;
+    const [row] = await this.locked(connection, [id], window, `hits, ends_at - ${now} AS reset_in`);
     const open = row && numberOf(row, 'reset_in') > 0;
     const [hits, resetIn] = open ? [numberOf(row, 'hits') + 1, numberOf(row, 'reset_in')] : [1, window];
+    const { counts } = this.tables;
     await connection.run(`UPDATE ${counts} SET hits = ?, ends_at = ${now} + ? WHERE id = ?`, [hits, resetIn, id]);
     return [hits, resetIn];
   }
 
-  /** What is known of paced hits; the row is locked until the decision on it is stored. */
-  private async paced(connection: SqlConnection, id: string): Promise<PacedCount | undefined> {
-    await this.make(connection, id, 0);
-    const columns = 'hits, began_at, paused_until';
-    const [row] = await connection.rows(`SELECT ${columns} FROM ${this.tables.counts} WHERE id = ?${connection.engine.lock}`, [
-      id,
-    ]);
-    const count = row ? numberOf(row, 'hits') : 0;
-    if (!row || count === 0) return undefined;
-    return { count, since: numberOf(row, 'began_at'), until: numberOf(row, 'paused_until') };
+  private async paceEach(keys: readonly PacedKey[], now: number, hits: number): Promise<readonly CountedHit[]> {
+    const counted = await this.link.step(async (connection) => {
+      const known = await this.paced(
+        connection,
+        keys.map(({ rule, key }) => idOf(rule, key)),
+      );
+      const decisions: CountedHit[] = [];
+      const kept: KeptCount[] = [];
+      for (const { rule, key } of keys) {
+        const id = idOf(rule, key);
+        const { hit, next } = pace(known.get(id), rule, now, hits);
+        decisions.push(hit);
+        if (!hit.allowed) break; // and nothing of it changes
+        kept.push({ id, count: next, lifetime: forgottenAt(next, rule) - now });
+      }
+      await this.keep(connection, kept);
+      return decisions;
+    });
+    await this.sweepInPassing();
+    return counted;
   }
 
-  /** @param lifetime milliseconds after which the row may be removed */
-  private keep(connection: SqlConnection, id: string, { count, since, until }: PacedCount, lifetime: number): Promise<number> {
-    const columns = `hits = ?, began_at = ?, paused_until = ?, ends_at = ${connection.engine.now} + ?`;
-    return connection.run(`UPDATE ${this.tables.counts} SET ${columns} WHERE id = ?`, [count, since, until, lifetime, id]);
+  /** What is known of paced hits; the rows are locked until the decision on them is stored. */
+  private async paced(connection: SqlConnection, ids: readonly string[]): Promise<ReadonlyMap<string, PacedCount>> {
+    const rows = await this.locked(connection, ids, 0, 'id, hits, began_at, paused_until');
+    const counted = rows.filter((row) => numberOf(row, 'hits') > 0);
+    return new Map(
+      counted.map((row) => {
+        const [count, since, until] = [numberOf(row, 'hits'), numberOf(row, 'began_at'), numberOf(row, 'paused_until')];
+        return [textOf(row, 'id'), { count, since, until }];
+      }),
+    );
   }
 
-  /** Makes the row if there is none, and locks it. */
-  private async make(connection: SqlConnection, id: string, lifetime: number): Promise<void> {
+  private async keep(connection: SqlConnection, kept: readonly KeptCount[]): Promise<void> {
+    if (kept.length === 0) return;
     const { now, upsert } = connection.engine;
-    const columns = '(id, hits, began_at, paused_until, ends_at)';
-    const insert = `INSERT INTO ${this.tables.counts} ${columns} VALUES (?, 0, 0, 0, ${now} + ?)${upsert('id', ['id'])}`;
-    await connection.run(insert, [id, lifetime]);
+    const rows = kept.map(() => `(?, ?, ?, ?, ${now} + ?)`).join(', ');
+    const values = kept.flatMap(({ id, count: { count, since, until }, lifetime }) => [id, count, since, until, lifetime]);
+    const sql = `INSERT INTO ${this.tables.counts} (id, ${COLUMNS.join(', ')}) VALUES ${rows}${upsert('id', COLUMNS)}`;
+    await connection.run(sql, values);
+  }
+
+  /** Rows by their ids, made where there are none, and locked: in the same order by everyone, so that nobody waits for each other. */
+  private async locked(
+    connection: SqlConnection,
+    ids: readonly string[],
+    lifetime: number,
+    columns: string,
+  ): Promise<readonly Row[]> {
+    const { counts } = this.tables;
+    const { now, upsert, returns, lock } = connection.engine;
+    const sorted = [...new Set(ids)].sort();
+    const rows = sorted.map(() => `(?, 0, 0, 0, ${now} + ?)`).join(', ');
+    const insert = `INSERT INTO ${counts} (id, ${COLUMNS.join(', ')}) VALUES ${rows}${upsert('id', ['id'])}`;
+    const values = sorted.flatMap((id) => [id, lifetime]);
+    if (returns) return connection.rows(`${insert} RETURNING ${columns}`, values);
+    await connection.run(insert, values);
+    return connection.rows(`SELECT ${columns} FROM ${counts} WHERE id IN (${marks(sorted)})${lock}`, sorted);
   }
 
   private async sweepInPassing(): Promise<void> {
