@@ -27,7 +27,10 @@ const others = [
   { name: 'fastify-session', server: '../peers/fastify-session.mjs', adapters: ['fastify'], isPeer: true },
 ];
 
-const ALL = [bare, ...ours, ...others];
+/** The least that any guard costs: one that asks nobody. */
+const emptyGuard = { name: 'empty-guard', server: './empty-guard.mjs', adapters: ADAPTERS };
+
+const ALL = [bare, emptyGuard, ...ours, ...others];
 
 /**
  * The cases that were asked for, each once for each adapter, and beside them the bare route of each of these.

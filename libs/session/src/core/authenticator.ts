@@ -63,7 +63,7 @@ export class Authenticator {
     if (!credential) throw this.refusals.ofText('cookie', client, new InvalidSessionError());
     const reading = await this.reader.byCredential(credential, now, scrutiny.freshness);
     if ('refused' in reading) throw await this.refusal(credential.id, reading, client, InvalidSessionError);
-    await this.compare(reading, client, now, scrutiny, InvalidSessionError);
+    if (!this.watch.isAsKnown(reading, client)) await this.judgeClient(reading, client, now, scrutiny, InvalidSessionError);
     this.lastSeen.note(reading.record, now);
     this.noteStale(reading, now);
     return new Session(reading, credential.generation);
@@ -84,7 +84,7 @@ export class Authenticator {
     if ('refused' in reading) throw await this.refusal(claims.sid, reading, client, InvalidTokenError);
     // Before anything else is judged or noted: whoever lacks the key must not even end the session by being another client.
     await this.dpop.passToken({ token, proof: scrutiny.proof }, reading, client);
-    await this.compare(reading, client, now, scrutiny, InvalidTokenError);
+    if (!this.watch.isAsKnown(reading, client)) await this.judgeClient(reading, client, now, scrutiny, InvalidTokenError);
     await this.noteUse(reading, claims.gen, now);
     this.lastSeen.note(reading.record, now);
     this.noteStale(reading, now);
@@ -109,15 +109,14 @@ export class Authenticator {
     if (staleSince) this.stale.note(record, staleSince, now);
   }
 
-  /** Compares the client with the session's own. @throws the error named, when the policy was to end the session */
-  private async compare(
+  /** Judges a client that is not the session's own. @throws the error named, when the policy was to end the session */
+  private async judgeClient(
     reading: OpenedRecord,
     client: ClientContext,
     now: number,
     { allowChangedClient = false }: Scrutiny,
     Refusal: RefusalClass,
   ): Promise<void> {
-    if (this.watch.isAsKnown(reading, client)) return;
     const policy = await this.watch.judge(reading, client, now);
     if (policy === 'end') throw new Refusal();
     if (policy === 'stepUp' && !allowChangedClient) {

@@ -46,7 +46,8 @@ export class SessionGuard implements CanActivate {
     attachSession(request, session);
     const mayAct = call.by === 'socket' || (isNew && !isSafe(request));
     if (session.actor && mayAct) reportImpersonatedAct(this.gatekeeper, context, session);
-    if (call.by === 'request') await this.answers.keep(context, session, request, route.isLive);
+    const kept = call.by === 'request' ? this.answers.keep(context, session, request, route.isLive) : undefined;
+    if (kept) await kept;
     return true;
   }
 

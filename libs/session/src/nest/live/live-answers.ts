@@ -16,11 +16,12 @@ export class LiveAnswers {
 
   /**
    * Breaks the answer of a route off as soon as the session ends, if it is one that lasts: `@Sse()`, `@EndsWithSession()`, a stream of gRPC.
+   * There is nothing to wait for where it does not.
    * @throws InvalidSessionError, StoreUnavailableError when it has ended already, or nobody can say
    */
-  async keep(context: ExecutionContext, session: Session, request: HttpRequest, isLive: boolean): Promise<void> {
+  keep(context: ExecutionContext, session: Session, request: HttpRequest, isLive: boolean): Promise<void> | undefined {
     const answer = lastingAnswerOf(context, isLive);
-    if (answer) await this.admit(answer, session, request);
+    return answer && this.admit(answer, session, request);
   }
 
   private async admit(answer: LastingAnswer, session: Session, request: HttpRequest): Promise<void> {

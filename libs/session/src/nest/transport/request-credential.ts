@@ -29,10 +29,10 @@ export function credentialOf(request: HttpRequest, cookieName: string): RequestC
     if (isRepeated) throw new RepeatedTokenError();
     return { kind: 'token', value, proof: scheme === 'DPoP' ? presentedProofOf(request) : undefined };
   }
-  const [cookie, ...more] = cookiesOf(request, cookieName);
+  const cookies = cookiesOf(request, cookieName);
   // Twice: one of them was tossed in by someone else (a sibling host), and guessing which would let him choose the session. Both
   // together are the text of no session, so that it is refused, and a logout clears it.
-  return cookie === undefined ? { kind: 'none' } : { kind: 'cookie', value: [cookie, ...more].join(';') };
+  return cookies.length === 0 ? { kind: 'none' } : { kind: 'cookie', value: cookies.join(';') };
 }
 
 /** The scheme by which the request chose to be judged by a token: only `Bearer` and `DPoP` make it so. */
