@@ -177,9 +177,9 @@ export function countersContract(make: () => Counters): void {
     const turned = (by: number) => keys.map((_, at) => keys[(at + by) % keys.length]).filter((key) => key !== undefined);
     const counted = await Promise.all(
       Array.from({ length: 40 }, async (_, at) => {
-        const hits = await counters.paceInTurn(turned(at), T);
+        const paced = await counters.paceInTurn(turned(at), T);
         if (at % 2 === 1) await counters.takeBack(turned(at + 1));
-        return hits;
+        return paced;
       }),
     );
     expect(counted.flat().filter(({ allowed }) => !allowed)).toEqual([]);

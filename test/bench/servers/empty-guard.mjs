@@ -15,7 +15,9 @@ export async function open() {
   const user = createParamDecorator((_, context) => context.switchToHttp().getRequest().user);
   return {
     module: nestModule({
-      controllers: [meController({ guards: [guard], user: user(), answer: ({ id, username, roles }) => ({ id, username, roles }) })],
+      controllers: [
+        meController({ guards: [guard], user: user(), answer: ({ id, username, roles }) => ({ id, username, roles }) }),
+      ],
     }),
     logIn: async () => ({ Cookie: `__Host-sid=nhs_c_0000.${'A'.repeat(22)}.1.${'A'.repeat(43)}` }),
   };
