@@ -79,6 +79,21 @@ describe.each(ADAPTERS)('administration, on %s', (adapter) => {
     expect([answer.status, answer.body['code']]).toEqual([403, 'forbidden']);
     await as('admin');
   });
+
+  it('nobody gives his own administration up: so one administrator is left', async () => {
+    const admin = await as('admin');
+    const own = `/admin/users/${admin.userId}`;
+    const answers = [
+      await admin.send('PUT', `${own}/roles`, { json: { roles: ['user'] } }),
+      await admin.send('POST', `${own}/disable`, { json: {} }),
+    ];
+    expect(answers.map(({ status, body }) => [status, body['code']])).toEqual([
+      [403, 'forbidden'],
+      [403, 'forbidden'],
+    ]);
+    const more = await admin.send('PUT', `${own}/roles`, { json: { roles: ['admin', 'support'] } });
+    expect([more.status, (await admin.send('GET', '/admin/users')).status]).toEqual([200, 200]);
+  });
 });
 
 function changingRoutes(): readonly { readonly method: string; readonly path: string }[] {

@@ -61,7 +61,7 @@ describe.each(ADAPTERS)('the reference application on %s, as its operator sees i
     });
 
   it('shows its metrics to nobody but the holder of their token', async () => {
-    for (const given of [undefined, 'Bearer wrong', `Basic ${TOKEN}`, 'Bearer', `bearer${TOKEN}`]) {
+    for (const given of [undefined, 'Bearer wrong', `Bearer ${TOKEN} more`, `Basic ${TOKEN}`, 'Bearer', `bearer${TOKEN}`]) {
       const answer = await send(app.url, 'GET', '/metrics', { headers: given ? { Authorization: given } : {} });
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="metrics"']);
       expect(answer.text).not.toContain('nhs_');

@@ -21,6 +21,7 @@ import { userAnswer } from './user-answer.js';
 const NAME = { max: 100 };
 const EMAIL = { max: 254 };
 const PASSWORD = { max: 1024 };
+const OWN_RIGHTS = 'Your own administration you cannot give up: another administrator takes it from you, so that one is left.';
 const OWN_PASSWORD = 'Your own password you change with POST /auth/password, which asks for the current one.';
 
 /**
@@ -65,9 +66,11 @@ export class AdminUsersController {
   @Put(':id/roles')
   @RequireRecentAuth()
   @Audited({ act: 'user.roles_changed', about: 'user' })
-  async changeRoles(@Param('id') id: string, @Req() request: HttpRequest) {
+  async changeRoles(@Param('id') id: string, @CurrentSession() own: Session, @Req() request: HttpRequest) {
     Fields.of(request, 'json');
-    const { user, sessions } = await this.roles.change(id, rolesOf(request.body), originOf(request));
+    const roles = rolesOf(request.body);
+    if (id === own.userId && !roles.includes('admin')) throw new ForbiddenError(OWN_RIGHTS);
+    const { user, sessions } = await this.roles.change(id, roles, originOf(request));
     return { user: userAnswer(user), sessions };
   }
 
@@ -75,7 +78,8 @@ export class AdminUsersController {
   @HttpCode(200)
   @RequireRecentAuth()
   @Audited({ act: 'user.disabled', about: 'user' })
-  async disable(@Param('id') id: string, @Req() request: HttpRequest) {
+  async disable(@Param('id') id: string, @CurrentSession() own: Session, @Req() request: HttpRequest) {
+    if (id === own.userId) throw new ForbiddenError(OWN_RIGHTS);
     const ending = this.sessions.userEnding(id, 'account_disabled', originOf(request));
     const user = await this.users.disable(id, (transaction) => ending.within(transaction));
     return { user: userAnswer(user), ended: await ending.complete() };

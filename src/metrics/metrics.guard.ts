@@ -21,8 +21,8 @@ export class MetricsGuard implements CanActivate {
     if (metrics === 'open') return true;
     const http = context.switchToHttp();
     const { authorization = '' } = http.getRequest<AnyRequest>().headers;
-    const [scheme = '', token = ''] = authorization.split(' ', 2);
-    if (scheme.toLowerCase() === 'bearer' && isSame(token, metrics.token)) return true;
+    const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    if (isSame(token, metrics.token)) return true;
     this.host.httpAdapter.setHeader(http.getResponse(), 'WWW-Authenticate', 'Bearer realm="metrics"');
     throw new UnauthorizedException('The metrics ask for their token.');
   }

@@ -17,6 +17,11 @@ export function html(parts: TemplateStringsArray, ...inserts: readonly Insert[])
   return new Markup(parts.reduce((text, part, i) => text + rendered(inserts[i - 1]) + part));
 }
 
+/** A text that somebody has chosen, such as a name: it neither turns the words beside it round, nor passes for one of them. */
+export function chosen(text: string): Markup {
+  return html`<bdi>${text}</bdi>`;
+}
+
 function rendered(insert: Insert): string {
   if (insert instanceof Markup) return insert.toString();
   if (typeof insert === 'object') return insert.join('');

@@ -71,7 +71,7 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
   };
   const look = (browser: Browser, path: string) => browser.send('GET', path, undefined, ACCEPT);
   const entriesOn = ({ text }: Answer) => [...text.matchAll(/<strong data-of="type">([^<]+)</g)].map(([, type]) => type);
-  const namesOn = ({ text }: Answer) => [...text.matchAll(/people\/[0-9a-f-]{36}">([^<]+)</g)].map(([, name]) => name);
+  const namesOn = ({ text }: Answer) => [...text.matchAll(/people\/[0-9a-f-]{36}"><bdi>([^<]+)</g)].map(([, name]) => name);
   /** What an act has left in the audit trail. */
   const leftBy = async (act: () => Promise<unknown>) => {
     const { seq } = await trail.head();
@@ -197,12 +197,42 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
       ['user=nobody', 'There is no user of that name.'],
       ['from=yesterday', 'This is no time: write 2026-11-26T06:10.'],
       ['to=2026-13-40T99:99', 'This is no time: write 2026-11-26T06:10.'],
+      ['to=2026-02-31T00:00', 'This is no time: write 2026-11-26T06:10.'],
+      ['session=nonsense', 'That is no session id.'],
+      ['type=login.failed&type=nothing', 'There is no type of that name.'],
+      ['user=ada&user=root', 'There is no user of that name.'],
     ] as const) {
       const answer = await look(root, `/console/trail?${query}`);
       const [name] = query.split('=');
       expect([query, answer.status, entriesOn(answer)]).toEqual([query, 400, []]);
       expect(answer.text).toContain(`<p class="error" id="${name}-error">${message}</p>`);
     }
+  });
+
+  it('shows a credential that was pasted in place of a session id to nobody again', async () => {
+    const [root, ada] = [await as('root'), await as('ada')];
+    const answer = await look(root, `/console/trail?session=${ada.cookie}`);
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toContain(ada.cookie.slice(-20));
+  });
+
+  it('keeps apart what people have chosen to be called: nobody looks like an administrator, or turns the words beside it round', async () => {
+    const [root, ada] = [await as('root'), await as('ada')];
+    const names = ['ada \u00b7 admin', '\u202eada'];
+    for (const displayName of names) {
+      expect((await ada.send('PATCH', '/me', { json: { displayName } })).status).toBe(200);
+      for (const path of ['/console/people?name=ada', `/console/people/${ada.userId}`]) {
+        const { text } = await look(root, path);
+        expect([path, text.includes(`<bdi>${displayName}</bdi>`)]).toEqual([path, true]);
+        expect([path, text.split(displayName)]).toEqual([path, [expect.any(String), expect.any(String)]]); // nowhere else
+        expect([path, text]).not.toEqual([path, expect.stringContaining('<span class="badge">admin</span>')]);
+      }
+    }
+    expect((await look(root, '/console/people?name=root')).text).toContain('<span class="badge">admin</span>');
+    const phone = new ApiClient(url);
+    const fields = { username: 'ada', password: 'ada-password', client_id: 'x) from (y', grant_type: 'password' };
+    expect((await phone.send('POST', '/auth/token', { json: fields })).status).toBe(200);
+    expect((await look(root, `/console/people/${ada.userId}`)).text).toContain('App <code><bdi>x) from (y</bdi></code>');
   });
 
   it('takes whatever an address may say, and never breaks', async () => {

@@ -1,4 +1,4 @@
-import { html, type Markup } from '../../pages/html.js';
+import { chosen, html, type Markup } from '../../pages/html.js';
 import type { Account } from '../../pages/layout.js';
 import type { User } from '../../users/user.entity.js';
 import { PEOPLE, personAddress, withQuery } from '../console-addresses.js';
@@ -41,11 +41,16 @@ function list(users: readonly User[]): Markup {
 ${users.map(
   ({ id, username, displayName, roles, disabledAt }) => html`<li>
 <div>
-<p class="name"><strong><a href="${personAddress(id)}">${username}</a></strong>${disabledAt !== null && html` <span class="badge">Disabled</span>`}</p>
-<p>${displayName}${roles.length > 0 && html` <span aria-hidden="true"> · </span>${roles.join(', ')}`}</p>
+<p class="name"><strong><a href="${personAddress(id)}">${chosen(username)}</a></strong>${roleBadges(roles)}${disabledAt !== null && html` <span class="badge">Disabled</span>`}</p>
+<p>${chosen(displayName)}</p>
 </div>
 </li>
 `,
 )}
 </ul>`;
+}
+
+/** What somebody may do, as nothing that he has chosen can look. */
+export function roleBadges(roles: readonly string[]): readonly Markup[] {
+  return roles.map((role) => html` <span class="badge">${role}</span>`);
 }

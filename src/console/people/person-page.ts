@@ -1,11 +1,12 @@
 import type { Session } from 'nestjs-hybrid-session';
-import { html, type Markup } from '../../pages/html.js';
+import { chosen, html, type Markup } from '../../pages/html.js';
 import { actionForm, notice, type Account } from '../../pages/layout.js';
 import { doneAddress } from '../../pages/notices.js';
 import { timeElement } from '../../pages/relative-time.js';
 import type { User } from '../../users/user.entity.js';
 import { PEOPLE, personAddress, sessionAddress, TRAIL, withQuery } from '../console-addresses.js';
 import { consolePage } from '../console-page.js';
+import { roleBadges } from './people-page.js';
 
 /** What stands on the page. */
 export interface PersonContent {
@@ -26,7 +27,7 @@ export function personPage(account: Account, { user, sessions, now, done }: Pers
     PEOPLE,
     account,
     html`${done !== undefined && notice(done)}
-<p class="lead">${displayName}${roles.length > 0 && html` · ${roles.join(', ')}`}${disabledAt !== null && html` · disabled ${timeElement(disabledAt.getTime(), now)}`} · <a href="${withQuery(TRAIL, { user: id })}">in the audit trail</a></p>
+<p class="lead">${chosen(displayName)}${roleBadges(roles)}${disabledAt !== null && html` · disabled ${timeElement(disabledAt.getTime(), now)}`} · <a href="${withQuery(TRAIL, { user: id })}">in the audit trail</a></p>
 <h2>Sessions</h2>
 ${
   sessions.length === 0
@@ -48,8 +49,8 @@ function item(session: Session, own: Session, username: string, csrfToken: strin
   const then = html`<span aria-hidden="true"> · </span>`;
   return html`<li>
 <div>
-<p class="name"><strong>${device.label}</strong>${id === own.id && html` <span class="badge">You, now</span>`}</p>
-<p>${fact(html`${channelOf(session)}`)}${then}${fact(html`from ${device.address}`)}${then}${fact(html`last seen ${timeElement(lastSeenAt, now)}`)}</p>
+<p class="name"><strong>${chosen(device.label)}</strong>${id === own.id && html` <span class="badge">You, now</span>`}</p>
+<p>${fact(channelOf(session))}${then}${fact(html`from ${device.address}`)}${then}${fact(html`last seen ${timeElement(lastSeenAt, now)}`)}</p>
 <p class="small">${fact(html`logged in ${timeElement(createdAt, now)}`)}${then}${fact(html`ends ${timeElement(endsAt, now)} if it is not used`)}${then}<a href="${sessionAddress(id)}">${id}</a></p>
 </div>
 ${actionForm({
@@ -63,7 +64,7 @@ ${actionForm({
 `;
 }
 
-function channelOf({ channel, actor, clientId }: Session): string {
-  if (actor) return 'Support staff, acting for the user';
-  return channel === 'browser' ? 'Browser' : `App${clientId === undefined ? '' : ` (${clientId})`}`;
+function channelOf({ channel, actor, clientId }: Session): Markup {
+  if (actor) return html`Support staff, acting for the user`;
+  return channel === 'browser' ? html`Browser` : html`App${clientId !== undefined && html` <code>${chosen(clientId)}</code>`}`;
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from 'nestjs-hybrid-session';
+import { InvalidInputError, isSessionId } from 'nestjs-hybrid-session';
 import type { AuditQuery } from 'nestjs-hybrid-session/typeorm';
 import { AUDIT_TYPES } from '../../audit/app-acts.js';
 import { queryText } from '../query-text.js';
@@ -45,6 +45,7 @@ export function isFiltered({ type, user, session, from, to }: TrailFilter): bool
 export function trailQuery({ type, session, from, to, before }: TrailFilter): Omit<AuditQuery, 'user' | 'after' | 'limit'> {
   if (type !== '' && !AUDIT_TYPES.has(type)) throw new InvalidInputError('There is no type of that name.', 'type');
   if (before !== '' && !PLACE.test(before)) throw new InvalidInputError('There is no such place in the trail.', 'before');
+  if (session !== '' && !isSessionId(session)) throw new InvalidInputError('That is no session id.', 'session');
   return {
     ...(type === '' ? {} : { type }),
     ...(session === '' ? {} : { sessionId: session }),
@@ -56,6 +57,8 @@ export function trailQuery({ type, session, from, to, before }: TrailFilter): Om
 
 function momentOf(field: 'from' | 'to', text: string): number {
   const moment = MOMENT.test(text) ? Date.parse(`${text}Z`) : Number.NaN;
-  if (Number.isNaN(moment)) throw new InvalidInputError('This is no time: write 2026-11-26T06:10.', field);
+  // 31 February is read as a day of March.
+  const isTime = !Number.isNaN(moment) && new Date(moment).toISOString().startsWith(text);
+  if (!isTime) throw new InvalidInputError('This is no time: write 2026-11-26T06:10.', field);
   return moment;
 }

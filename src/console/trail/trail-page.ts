@@ -44,9 +44,11 @@ ${older !== undefined && html`<a class="button quiet" href="${withQuery(TRAIL, {
 function form(filter: TrailFilter, fault: InvalidInputError | undefined): Markup {
   const field = (name: Exclude<keyof TrailFilter, 'before'>, label: string, kind: Markup) => {
     const isWrong = fault?.field === name;
+    // Never shown again: what was pasted in place of a session id may be a credential.
+    const value = isWrong && name === 'session' ? '' : filter[name];
     return html`<div class="field">
 <label for="${name}">${label}</label>
-<input id="${name}" name="${name}" value="${filter[name]}" ${kind} aria-describedby="${name}-error"${isWrong && html` aria-invalid="true" autofocus`}>
+<input id="${name}" name="${name}" value="${value}" ${kind} aria-describedby="${name}-error"${isWrong && html` aria-invalid="true" autofocus`}>
 <p class="error" id="${name}-error">${isWrong && fault.message}</p>
 </div>`;
   };
