@@ -43,8 +43,9 @@ describe('The bench', () => {
     expect(output).toContain('A quick run: its figures are worth nothing.');
   });
 
-  it('tells of starts, of copies and of bytes, ours beside theirs', async () => {
-    const output = await bench('--parts', 'start-up,copies,bytes', '--adapters', 'fastify');
+  it('tells of the guard alone, of starts, of copies and of bytes, ours beside theirs', async () => {
+    const output = await bench('--parts', 'guard,start-up,copies,bytes', '--adapters', 'fastify');
+    expect(row(output, 'cookie-strict-redis')[2]).toMatch(/^[1-9]\d*\.\d\d$/);
     for (const name of ['bare, fastify', 'with the library, fastify', 'cookie', 'token', 'ours', 'connect-redis, by shape']) {
       expect(row(output, name)[2]).toMatch(/^[1-9][\d,]*$/);
     }

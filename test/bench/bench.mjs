@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { measureBytes } from './bytes.mjs';
 import { measureCopies } from './copies.mjs';
 import { Cores } from './cores.mjs';
+import { measureGuard } from './guard.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureEveryRefresh } from './refreshes.mjs';
 import { measureRequests } from './requests.mjs';
@@ -15,6 +16,7 @@ import { measureStartUp } from './start-up.mjs';
 
 const PARTS = {
   requests: measureRequests,
+  guard: measureGuard,
   refreshes: measureEveryRefresh,
   logins: measureLogins,
   revocations: measureRevocations,
@@ -25,6 +27,8 @@ const PARTS = {
 
 /** What measures servers in processes of their own, for so many seconds at a time. */
 const BY_PROCESS = ['requests', 'logins'];
+/** Whose processes are pinned all the same. */
+const PINNED = [...BY_PROCESS, 'guard'];
 
 const { values } = parseArgs({
   options: {
@@ -64,8 +68,8 @@ function conditions(part, loadBefore) {
   const load = [loadBefore, loadavg()[0]].map((one) => one.toFixed(1)).join(' to ');
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'a CPU'}`;
   const words = [`Measured on ${machine}, Node ${process.versions.node}; load average of the machine ${load}.`];
-  if (BY_PROCESS.includes(part)) words.push(cores.inWords, `${plan.rounds} rounds of ${plan.seconds} s.`);
-  else words.push('Nothing is pinned to a CPU.');
+  words.push(PINNED.includes(part) ? cores.inWords : 'Nothing is pinned to a CPU.');
+  if (BY_PROCESS.includes(part)) words.push(`${plan.rounds} rounds of ${plan.seconds} s.`);
   if (plan.isQuick) words.push('A quick run: its figures are worth nothing.');
   return words.join(' ');
 }
