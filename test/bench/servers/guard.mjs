@@ -20,7 +20,7 @@ const guard = [...app.get(ModulesContainer).values()]
   .map(({ instance }) => instance)
   .find((instance) => instance instanceof SessionGuard);
 
-class Owner {}
+const owner = () => undefined;
 const handler = () => undefined;
 const response = { setHeader: () => undefined };
 const credentials = [];
@@ -50,5 +50,5 @@ function contextOf(headers) {
   const raw = { rawHeaders: Object.entries(headers).flat() };
   const request = { method: 'GET', url: '/me', originalUrl: '/me', ip: '127.0.0.1', headers, raw };
   const http = { getRequest: () => request, getResponse: () => response };
-  return { getType: () => 'http', switchToHttp: () => http, getHandler: () => handler, getClass: () => Owner };
+  return { getType: () => 'http', switchToHttp: () => http, getHandler: () => handler, getClass: () => owner };
 }
