@@ -12,11 +12,14 @@ export interface Explanation {
   readonly endedAt?: string;
   readonly explanation: string;
   readonly record?: Readonly<Record<string, string | number>>;
-  /** What the audit trail has of it, the newest last. */
+  /** What the audit trail has of it, the newest last: not all of it, but what decides, wherever that stands. */
   readonly entries: readonly AuditAnswer[];
 }
 
-/** Puts together what the store and the audit trail know of a session. */
+/**
+ * Puts together what the store and the audit trail know of a session.
+ * @param entries in the order of the trail; its end must be among them, if the trail has that
+ */
 export function explanationOf(id: string, inspection: SessionInspection, entries: readonly AuditRecord[]): Explanation {
   const end = entries.findLast(({ type }) => type === 'session.ended');
   const isOver = inspection.state === 'unknown' && end !== undefined; // the store has forgotten, the trail has not

@@ -2,7 +2,6 @@ import { Controller, Get, HttpStatus, Param, Query, Res, UseFilters, UseGuards, 
 import {
   CookieGuard,
   CurrentSession,
-  InvalidInputError,
   isSessionId,
   RequireRoles,
   ResponseHeaders,
@@ -27,6 +26,7 @@ import { peoplePage } from './people/people-page.js';
 import { personPage } from './people/person-page.js';
 import { queryText } from './query-text.js';
 import { askForSessionPage, sessionPage } from './sessions/session-page.js';
+import { TrailFaultFilter } from './trail/trail-fault.filter.js';
 import { trailFilter } from './trail/trail-filter.js';
 import { trailPage } from './trail/trail-page.js';
 import { TrailReader } from './trail/trail-reader.js';
@@ -87,16 +87,11 @@ export class ConsoleController {
 
   @Get('trail')
   @Page()
+  @UseFilters(TrailFaultFilter)
   @Audited({ act: 'admin.audit_read' })
-  async trail(@CurrentSession() own: Session, @Query() query: Parameters, @Res({ passthrough: true }) response: unknown) {
+  async trail(@CurrentSession() own: Session, @Query() query: Parameters) {
     const filter = trailFilter(query);
-    try {
-      return trailPage(this.accountOf(own), { filter, ...(await this.reader.page(filter)) });
-    } catch (fault) {
-      if (!(fault instanceof InvalidInputError)) throw fault;
-      this.headers.status(response, HttpStatus.BAD_REQUEST);
-      return trailPage(this.accountOf(own), { filter, lines: [], newest: 0, user: undefined, older: undefined, fault });
-    }
+    return trailPage(this.accountOf(own), { filter, ...(await this.reader.page(filter)) });
   }
 
   @Get('sessions')

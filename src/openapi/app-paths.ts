@@ -15,6 +15,13 @@ const CHECKED = object({ status: TEXT, info: { type: 'object' }, error: { type: 
 const id = [inPath('id')];
 const USER_AND_ENDED = object({ user: ref('Account'), ended: { type: 'integer', minimum: 0 } });
 
+const ENTRIES: Schema = {
+  type: 'array',
+  items: ref('AuditEntry'),
+  description:
+    'In the order of the trail: how the session began and ended, the newest 50 of what it did, and of refusals and of looks at it the newest 10 each.',
+};
+
 /** Schemas of what the application itself answers. */
 export const APP_SCHEMAS: Readonly<Record<string, Schema>> = {
   Caller: object({ sub: TEXT, channel: TEXT, sid: TEXT, username: TEXT, roles: ROLES, ...PROFILE }, ['displayName', 'email'], {
@@ -26,7 +33,7 @@ export const APP_SCHEMAS: Readonly<Record<string, Schema>> = {
     { additionalProperties: false },
   ),
   AuditEntry: object({ seq: { type: 'integer' }, id: TEXT, at: TEXT, type: TEXT, outcome: TEXT, level: TEXT }),
-  Explanation: object({ id: TEXT, state: TEXT, explanation: TEXT, entries: { type: 'array', items: ref('AuditEntry') } }),
+  Explanation: object({ id: TEXT, state: TEXT, explanation: TEXT, entries: ENTRIES }),
 };
 
 const list = (schema: string): Schema => ({ type: 'array', items: ref(schema) });

@@ -33,7 +33,7 @@ const FORMS: ReadonlySet<string> = new Set(['/auth/login', '/auth/logout', '/aut
 @Injectable()
 @Catch(SessionError)
 export class PageFilter extends SessionErrorFilter {
-  @Inject(SessionService) private readonly sessions!: SessionService;
+  @Inject(SessionService) protected readonly sessions!: SessionService;
 
   /** A program too is sent on from a page: it has asked for one. */
   protected override statusOf(error: SessionError, request: HttpRequest): HttpStatus {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { minutes } from 'nestjs-hybrid-session';
-import { FakeClock } from 'nestjs-hybrid-session/testing';
+import { hours, minutes } from 'nestjs-hybrid-session';
+import { actingAs, FakeClock } from 'nestjs-hybrid-session/testing';
 import { TypeOrmAuditTrail } from 'nestjs-hybrid-session/typeorm';
 import { loadConfig } from '../../src/config/load-config.js';
 import { ConsoleController } from '../../src/console/console.controller.js';
@@ -202,7 +202,10 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
       ['type=login.failed&type=nothing', 'There is no type of that name.'],
       ['user=ada&user=root', 'There is no user of that name.'],
     ] as const) {
+      const { seq } = await trail.head();
       const answer = await look(root, `/console/trail?${query}`);
+      const left = await trail.find({ after: seq });
+      expect(left).toMatchObject([{ type: 'admin.audit_read', outcome: 'failure', reason: 'invalid_input' }]);
       const [name] = query.split('=');
       expect([query, answer.status, entriesOn(answer)]).toEqual([query, 400, []]);
       expect(answer.text).toContain(`<p class="error" id="${name}-error">${message}</p>`);
@@ -271,6 +274,45 @@ describe.each(ADAPTERS)('The console, on %s', (adapter) => {
     expect([junk.status, junk.headers.get('content-type')]).toEqual([400, HTML]);
     const unknown = await look(root, '/console/sessions/0000.AAAAAAAAAAAAAAAAAAAAAA');
     expect(unknown.text).toContain('Nothing is known of it');
+  });
+
+  it('explains how a session ended whatever anybody leaves under its id: forged cookies, and looks', async () => {
+    const [root, ada] = [await as('root'), await as('ada')];
+    const endedAt = new Date(clock.now()).toISOString();
+    await root.send('DELETE', `/admin/sessions/${ada.sid}`);
+    const headers = { Cookie: `__Host-sid=nhs_c_${ada.sid}.0.${'A'.repeat(43)}` };
+    const { seq } = await trail.head();
+    for (let i = 0; i < 51; i += 1) await send(url, 'GET', '/me', { headers });
+    expect(await trail.find({ after: seq, sessionId: ada.sid, type: 'session.refused' })).toHaveLength(51);
+    for (let i = 0; i < 51; i += 1) await look(root, `/console/sessions/${ada.sid}`);
+    clock.advance(minutes(1));
+    for (const pause of [0, hours(24)]) {
+      clock.advance(pause); // in the end the store has forgotten the session
+      const operator = await as('root');
+      const page = await look(operator, `/console/sessions/${ada.sid}`);
+      expect(page.text).toContain('<h2 id="verdict">It was ended: administrator</h2>');
+      expect(page.text).toContain(`<p>It ended at <time datetime="${endedAt}">`);
+      const life = entriesOn(page).toReversed();
+      expect(new Set(life.slice(0, 4))).toEqual(
+        new Set(['session.opened', 'login.new_device', 'session.ended', 'admin.session_ended']),
+      );
+      const noise = ['session.refused', 'admin.session_explained'].flatMap((type) => Array.from({ length: 10 }, () => type));
+      expect(life.slice(4)).toEqual(noise);
+      const { body } = await operator.send('GET', `/admin/sessions/${ada.sid}/explain`);
+      expect(body).toMatchObject({ state: 'ended', reason: 'administrator', endedAt });
+      expect(body['entries']).toEqual(
+        expect.arrayContaining(['session.opened', 'session.ended'].map((type) => expect.objectContaining({ type }))),
+      );
+    }
+  });
+
+  it('shows a fact as it is, and only a time as one', async () => {
+    const [root, ada] = [await as('root'), await as('ada')];
+    const options = { channel: 'api', clientId: 'iTunesTest.1Z' } as const;
+    const { session } = await actingAs(app, { userId: ada.userId }, options);
+    const { text } = await look(root, `/console/sessions/${session.id}`);
+    expect(text).toContain('<dt>Client</dt><dd>iTunesTest.1Z</dd>');
+    expect(text).toMatch(/<dt>Logged in<\/dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/dd>/);
   });
 
   it('holds no credential of anybody but the CSRF tokens of its own forms, and nothing that is sealed', async () => {

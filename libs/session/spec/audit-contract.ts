@@ -68,6 +68,9 @@ export function auditContract(engine: SqlEngineUnderTest): void {
       expect(await found({ user: "ada' OR 1=1 --" })).toEqual([]);
       expect(await found({ type: 'session.opened' })).toEqual([1, 4]);
       expect(await found({ type: 'authn_login_fail' })).toEqual([2]);
+      expect(await found({ without: ['session.opened', 'login.failed'] })).toEqual([3, 5]);
+      expect(await found({ without: [], sessionId: 's1' })).toEqual([1, 5]);
+      expect(await found({ without: ['session.opened'], sessionId: 's1', limit: 1 })).toEqual([5]);
       expect(await found({ sessionId: 's1' })).toEqual([1, 5]);
       expect(await found({ since: NOW + DAY })).toEqual([4]);
       expect(await found({ until: NOW + DAY })).toEqual([1, 2, 3, 5]);

@@ -37,6 +37,7 @@ ${endedAt !== undefined && html`<p>It ended at <time datetime="${endedAt}">${clo
 </section>
 ${record ? facts(record, username) : undefined}
 <h2>Its life, the newest first</h2>
+<p class="lead">Of refusals and of looks at it the newest ten each: anybody who knows the id can cause a refusal.</p>
 ${entryList(lines)}`,
   );
 }
@@ -61,6 +62,10 @@ const NAMES: Readonly<Record<string, string>> = {
   generation: 'Generation',
   minGeneration: 'Accepted from generation',
   key: 'Key',
+};
+
+/** The same, of what are times. */
+const TIMES: Readonly<Record<string, string>> = {
   createdAt: 'Logged in',
   authenticatedAt: 'Password proven',
   lastSeenAt: 'Last seen',
@@ -69,12 +74,12 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 function facts(record: NonNullable<Explanation['record']>, username: string | undefined): Markup {
-  const said = (name: string, value: string | number) =>
-    name === 'userId'
-      ? html`<a href="${personAddress(String(value))}">${username ?? value}</a>`
-      : html`${clockOf(String(value))}`;
+  const said = (name: string, value: string | number) => {
+    if (name === 'userId') return html`<a href="${personAddress(String(value))}">${username ?? value}</a>`;
+    return html`${Object.hasOwn(TIMES, name) ? clockOf(String(value)) : value}`;
+  };
   return html`<dl class="record">
-${Object.entries(record).map(([name, value]) => html`<div><dt>${NAMES[name] ?? name}</dt><dd>${said(name, value)}</dd></div>\n`)}
+${Object.entries(record).map(([name, value]) => html`<div><dt>${NAMES[name] ?? TIMES[name] ?? name}</dt><dd>${said(name, value)}</dd></div>\n`)}
 </dl>`;
 }
 

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../../core/audit/audit-entry.js';
 import { plainText } from '../../../core/audit/plain-text.js';
 import { StoreUnavailableError } from '../../../core/errors.js';
 import { AuditSink } from '../../../core/ports/audit-sink.js';
+import { marks } from '../chunks.js';
 import { DatabaseLink } from '../database-link.js';
 import type { Value } from '../record-row.js';
 import { keyRingOf } from './audit-keys.js';
@@ -35,6 +36,8 @@ export interface AuditQuery {
   readonly user?: string | undefined;
   /** The type, or the name in OWASP's vocabulary. */
   readonly type?: string | undefined;
+  /** Types that are left out. */
+  readonly without?: readonly string[] | undefined;
   readonly sessionId?: string | undefined;
   /** Not before this time, in milliseconds since the Unix epoch. */
   readonly since?: number | undefined;
@@ -113,7 +116,8 @@ export class TypeOrmAuditTrail extends AuditSink {
   }
 
   /** Finds entries, those recorded here included: the newest that fit, or the oldest after a place; in the order of the trail. */
-  async find({ user, type, sessionId, since, until, after, before, limit = 100 }: AuditQuery): Promise<readonly AuditRecord[]> {
+  async find(query: AuditQuery): Promise<readonly AuditRecord[]> {
+    const { user, type, without = [], sessionId, since, until, after, before, limit = 100 } = query;
     await this.settled();
     const conditions: string[] = [];
     const values: Value[] = [];
@@ -123,6 +127,7 @@ export class TypeOrmAuditTrail extends AuditSink {
     };
     if (user !== undefined) demand('(user_id = ? OR actor_id = ?)', plainText(user), plainText(user));
     if (type !== undefined) demand('(type = ? OR owasp = ?)', type, type);
+    if (without.length > 0) demand(`type NOT IN (${marks(without)})`, ...without);
     if (sessionId !== undefined) demand('session_id = ?', sessionId);
     if (since !== undefined) demand('at >= ?', since);
     if (until !== undefined) demand('at < ?', until);
