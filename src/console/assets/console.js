@@ -21,7 +21,11 @@ function hang() {
   clearTimeout(silence);
 }
 
+/** Browsers open six connections to a host over HTTP/1.1, for all tabs together: one that nobody sees holds none. */
 function listen() {
+  hang();
+  if (!live.isConnected) return; // the page was emptied
+  if (document.visibilityState === 'hidden') return say('hidden', 'Connecting'); // when it is seen
   const address = new URL(live.dataset.live, location);
   if (last) address.searchParams.set('after', last);
   source = new EventSource(address);
@@ -107,4 +111,5 @@ if (live) {
   live.hidden = false;
   listen();
   addEventListener('pagehide', hang);
+  document.addEventListener('visibilitychange', () => live.dataset.state !== 'paused' && listen());
 }

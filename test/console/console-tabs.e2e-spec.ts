@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { SessionService } from 'nestjs-hybrid-session';
+import type { Browser, Page } from 'playwright-core';
+import { until } from '../support/app-process.js';
+import { launchChrome } from '../support/chrome.js';
+import { openConsole, operator } from '../support/console-host.js';
+import type { PagesHost } from '../support/pages-host.js';
+
+let chrome: Browser;
+beforeAll(async () => {
+  chrome = await launchChrome();
+});
+afterAll(() => chrome.close());
+
+describe('Tabs of the console', () => {
+  let host: PagesHost;
+  /** The streams that the server holds open. */
+  const streams = new Set<ServerResponse>();
+  beforeAll(async () => {
+    host = await openConsole(chrome, 'fastify');
+    host.app.getHttpServer().on('request', (request, answer) => {
+      if (!request.url?.startsWith('/admin/live?')) return;
+      streams.add(answer);
+      answer.once('close', () => streams.delete(answer));
+    });
+  });
+  afterEach(() => host.tidyUp());
+  afterAll(() => host.close());
+
+  const live = (page: Page) => page.getByText('Live', { exact: true }).waitFor();
+  const held = (count: number) => until(`${count} streams are open`, async () => streams.size === count);
+  /** To a Chromium without a screen all tabs are in front. */
+  const turn = (page: Page, state: 'hidden' | 'visible') =>
+    page.evaluate(`Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' });
+      document.dispatchEvent(new Event('visibilitychange'))`);
+
+  it('that nobody sees hold no connection: the seventh, one more than a browser opens to a host, loads', async () => {
+    const root = await operator(host);
+    await live(root.page);
+    for (let page = root.page, tab = 2; tab <= 7; tab += 1) {
+      await turn(page, 'hidden');
+      page = await root.context.newPage();
+      await page.goto(tab % 2 === 0 ? '/console/trail' : '/console');
+      await live(page);
+    }
+    await held(1);
+  });
+
+  it('show what happened meanwhile when they come back to the front, once', async () => {
+    const root = await operator(host, '/console/trail?type=session.opened');
+    const entries = root.page.locator('.entries li');
+    await live(root.page);
+    const before = await entries.count();
+    await host.elsewhere('bob');
+    await entries.nth(before).waitFor();
+    await turn(root.page, 'hidden');
+    await held(0);
+    await host.elsewhere('adele');
+    await turn(root.page, 'visible');
+    await entries.filter({ hasText: 'adele' }).first().waitFor();
+    await live(root.page);
+    expect([await entries.count(), streams.size]).toEqual([before + 2, 1]);
+  });
+
+  it('stay paused where a person has said so, whatever is in front', async () => {
+    const root = await operator(host);
+    await live(root.page);
+    await root.button('Pause').click();
+    await held(0);
+    await turn(root.page, 'hidden');
+    await turn(root.page, 'visible');
+    await root.page.getByText('Paused').waitFor();
+    await root.button('Go on').click();
+    await live(root.page);
+    expect(streams.size).toBe(1);
+  });
+
+  it('are emptied when they come to the front after the session has ended, and ask for nothing more', async () => {
+    const root = await operator(host);
+    await live(root.page);
+    await turn(root.page, 'hidden');
+    await held(0);
+    await host.app.get(SessionService).revokeEveryone();
+    await turn(root.page, 'visible');
+    await root.page.getByText('Your session has ended.').waitFor();
+    const asked: string[] = [];
+    root.page.on('request', (request) => asked.push(request.url()));
+    await turn(root.page, 'hidden');
+    await turn(root.page, 'visible');
+    expect(await root.page.evaluate(`fetch('/health/live').then(({ ok }) => ok)`)).toBe(true);
+    expect(asked).toHaveLength(1);
+  });
+});
