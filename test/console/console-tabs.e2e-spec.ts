@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { SessionService } from 'nestjs-hybrid-session';
+import { TypeOrmAuditTrail } from 'nestjs-hybrid-session/typeorm';
 import type { Browser, Page } from 'playwright-core';
 import { until } from '../support/app-process.js';
 import { launchChrome } from '../support/chrome.js';
@@ -61,6 +62,25 @@ describe('Tabs of the console', () => {
     await entries.filter({ hasText: 'adele' }).first().waitFor();
     await live(root.page);
     expect([await entries.count(), streams.size]).toEqual([before + 2, 1]);
+  });
+
+  it('tell when more happened than comes in, show the newest, and lead to what they skipped', async () => {
+    const root = await operator(host, '/console/trail?type=login.failed');
+    await live(root.page);
+    await turn(root.page, 'hidden');
+    await held(0);
+    const trail = host.app.get(TypeOrmAuditTrail);
+    const entry = { at: host.clock.now(), type: 'login.failed', outcome: 'failure', level: 'info' } as const;
+    for (let i = 1; i <= 2_400; i += 1) trail.record({ ...entry, id: `flood-${i}`, device: `Device ${i}` });
+    await trail.settled();
+    await turn(root.page, 'visible');
+    await root.page.getByText('some entries were skipped').waitFor();
+    await root.page.locator('.entries').getByText('Device 2400', { exact: true }).waitFor();
+    expect(await root.page.getByText('some entries were skipped').count()).toBe(1);
+    await root.page.getByRole('link', { name: 'Read them in the trail' }).click();
+    await root.page.locator('.entries').getByText('Device 2300', { exact: true }).waitFor();
+    expect(root.page.url()).toContain('type=login.failed');
+    expect(await root.page.locator('.entries li').first().textContent()).toContain('Device 2300');
   });
 
   it('stay paused where a person has said so, whatever is in front', async () => {

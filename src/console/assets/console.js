@@ -42,6 +42,10 @@ function listen() {
     last = lastEventId;
     add(JSON.parse(data));
   });
+  on('skipped', ({ data, lastEventId }) => {
+    last = lastEventId;
+    tellSkipped(data);
+  });
   source.addEventListener('error', () => void comeAgain());
 }
 
@@ -83,6 +87,16 @@ function add(entry) {
   document.querySelector('[data-none]')?.remove();
   list.prepend(item);
   while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
+}
+
+/** More was written than anybody could read here: the trail has it, before this place. */
+function tellSkipped(before) {
+  const text = document.getElementById('skipped').content.cloneNode(true);
+  const link = text.querySelector('a');
+  const address = new URL(link.href, location);
+  address.searchParams.set('before', before);
+  link.href = address;
+  document.querySelector('.skipped').replaceChildren(text);
 }
 
 function factOf({ name, text, href }) {
