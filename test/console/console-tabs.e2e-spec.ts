@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { until } from '../support/app-process.js';
 import { launchChrome } from '../support/chrome.js';
 import { openConsole, operator } from '../support/console-host.js';
+import { OpenAnswer } from '../support/open-answer.js';
 import type { PagesHost } from '../support/pages-host.js';
 
 let chrome: Browser;
@@ -94,6 +95,22 @@ describe('Tabs of the console', () => {
     await root.button('Go on').click();
     await live(root.page);
     expect(streams.size).toBe(1);
+  });
+
+  it('wait for a person when ten others of the session have taken their place, and do not drive those out again', async () => {
+    const root = await operator(host);
+    await live(root.page);
+    const cookies = await root.context.cookies();
+    const headers = { Cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') };
+    const others = await Promise.all(Array.from({ length: 10 }, () => OpenAnswer.to(`${host.url}/admin/live?type=login.failed`, headers)));
+    await root.page.getByText('Paused: open in too many windows').waitFor();
+    await turn(root.page, 'visible');
+    await held(10);
+    expect(others.filter(({ hasEnded }) => hasEnded)).toEqual([]);
+    await root.button('Go on').click();
+    await live(root.page);
+    await until('one of the others has ended', async () => others.some(({ hasEnded }) => hasEnded));
+    for (const other of others) other.abort();
   });
 
   it('are emptied when they come to the front after the session has ended, and ask for nothing more', async () => {

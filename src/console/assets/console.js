@@ -16,6 +16,12 @@ function say(state, text) {
   if (place.textContent !== text) place.textContent = text; // else it would be read out again
 }
 
+function pause(text) {
+  hang();
+  live.querySelector('button').textContent = 'Go on';
+  say('paused', text);
+}
+
 function hang() {
   source?.close();
   clearTimeout(silence);
@@ -46,6 +52,8 @@ function listen() {
     last = lastEventId;
     tellSkipped(data);
   });
+  // To come again would drive out another page, which would do the same: only a person knows which of them is looked at.
+  on('displaced', () => pause('Paused: open in too many windows'));
   source.addEventListener('error', () => void comeAgain());
 }
 
@@ -117,10 +125,10 @@ if (live) {
   const button = live.querySelector('button');
   button.addEventListener('click', () => {
     const isPaused = live.dataset.state === 'paused';
-    button.textContent = isPaused ? 'Pause' : 'Go on';
-    if (isPaused) return listen();
-    hang();
-    say('paused', 'Paused');
+    if (!isPaused) return pause('Paused');
+    button.textContent = 'Pause';
+    say('opening', 'Connecting');
+    listen();
   });
   live.hidden = false;
   listen();
