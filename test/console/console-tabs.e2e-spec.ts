@@ -47,6 +47,7 @@ describe('Tabs of the console', () => {
       await live(page);
     }
     await held(1);
+    expect(root.context.pages()).toHaveLength(7);
   });
 
   it('show what happened meanwhile when they come back to the front, once', async () => {
@@ -102,7 +103,9 @@ describe('Tabs of the console', () => {
     await live(root.page);
     const cookies = await root.context.cookies();
     const headers = { Cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') };
-    const others = await Promise.all(Array.from({ length: 10 }, () => OpenAnswer.to(`${host.url}/admin/live?type=login.failed`, headers)));
+    const others = await Promise.all(
+      Array.from({ length: 10 }, () => OpenAnswer.to(`${host.url}/admin/live?type=login.failed`, headers)),
+    );
     await root.page.getByText('Paused: open in too many windows').waitFor();
     await turn(root.page, 'visible');
     await held(10);
