@@ -7,6 +7,7 @@ import { FiguresModule } from './figures/figures.module.js';
 import { Overview } from './figures/overview.service.js';
 import { TrailCounts } from './figures/trail-counts.js';
 import { LiveNews } from './live/live-news.js';
+import { LiveStreams } from './live/live-streams.js';
 import { LiveController } from './live/live.controller.js';
 import { TrailReader } from './trail/trail-reader.js';
 
@@ -14,6 +15,6 @@ import { TrailReader } from './trail/trail-reader.js';
 @Module({
   imports: [UsersModule, AuditModule, FiguresModule],
   controllers: [ConsoleController, LiveController, ConsoleAssetsController],
-  providers: [Overview, TrailCounts, TrailReader, LiveNews],
+  providers: [Overview, TrailCounts, TrailReader, LiveNews, LiveStreams],
 })
 export class ConsoleModule {}

@@ -75,6 +75,24 @@ describe.each(BACKENDS_IN_TURN)('The stream of the console, two processes on $na
     expect((await root.at(two.url).send('GET', '/admin/live/permission')).status).toBe(401);
   });
 
+  it('is open ten times for a session at the most: the eleventh tells and ends the first, and that of nobody else', async () => {
+    const [root, other] = [await operator(), await operator()];
+    const lasting = await listen(other);
+    const streams = [await listen(root)];
+    while (streams.length < 11) {
+      await streams.at(-1)?.until('event: pulse');
+      streams.push(await listen(root));
+    }
+    const [first, ...more] = streams;
+    expect(await first?.until('event: displaced')).toBe(true);
+    await first?.ended;
+    const { sid } = await logIn();
+    for (const stream of [...more, lasting]) {
+      expect(await stream.until(sid)).toBe(true);
+      stream.abort();
+    }
+  });
+
   it('ends when the operator is none any more, and he is not let in again', async () => {
     const root = await operator();
     const json = { username: 'second', password: 'second-password', roles: ['admin'] };

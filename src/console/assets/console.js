@@ -16,12 +16,22 @@ function say(state, text) {
   if (place.textContent !== text) place.textContent = text; // else it would be read out again
 }
 
+function pause(text) {
+  hang();
+  live.querySelector('button').textContent = 'Go on';
+  say('paused', text);
+}
+
 function hang() {
   source?.close();
   clearTimeout(silence);
 }
 
+/** Browsers open six connections to a host over HTTP/1.1, for all tabs together: one that nobody sees holds none. */
 function listen() {
+  hang();
+  if (!live.isConnected) return; // the page was emptied
+  if (document.visibilityState === 'hidden') return say('hidden', 'Connecting'); // when it is seen
   const address = new URL(live.dataset.live, location);
   if (last) address.searchParams.set('after', last);
   source = new EventSource(address);
@@ -38,6 +48,12 @@ function listen() {
     last = lastEventId;
     add(JSON.parse(data));
   });
+  on('skipped', ({ data, lastEventId }) => {
+    last = lastEventId;
+    tellSkipped(data);
+  });
+  // To come again would drive out another page, which would do the same: only a person knows which of them is looked at.
+  on('displaced', () => pause('Paused: open in too many windows'));
   source.addEventListener('error', () => void comeAgain());
 }
 
@@ -81,6 +97,16 @@ function add(entry) {
   while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
 }
 
+/** More was written than anybody could read here: the trail has it, before this place. */
+function tellSkipped(before) {
+  const text = document.getElementById('skipped').content.cloneNode(true);
+  const link = text.querySelector('a');
+  const address = new URL(link.href, location);
+  address.searchParams.set('before', before);
+  link.href = address;
+  document.querySelector('.skipped').replaceChildren(text);
+}
+
 function factOf({ name, text, href }) {
   const [fact, term, value] = ['div', 'dt', 'dd'].map((tag) => document.createElement(tag));
   term.textContent = name;
@@ -99,12 +125,13 @@ if (live) {
   const button = live.querySelector('button');
   button.addEventListener('click', () => {
     const isPaused = live.dataset.state === 'paused';
-    button.textContent = isPaused ? 'Pause' : 'Go on';
-    if (isPaused) return listen();
-    hang();
-    say('paused', 'Paused');
+    if (!isPaused) return pause('Paused');
+    button.textContent = 'Pause';
+    say('opening', 'Connecting');
+    listen();
   });
   live.hidden = false;
   listen();
   addEventListener('pagehide', hang);
+  document.addEventListener('visibilitychange', () => live.dataset.state !== 'paused' && listen());
 }

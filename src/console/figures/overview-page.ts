@@ -25,7 +25,7 @@ export function overviewPage(account: Account, { span, charts, trail }: Overview
     account,
     html`<div class="line">
 ${spans(span)}
-${liveStatus(withQuery(LIVE, { span: span.name, after: trail.newest }))}
+${liveStatus(withQuery(LIVE, { span: span.name, after: trail.newest }), TRAIL)}
 </div>
 <p class="lead">“All instances” is read from the audit trail, or counted by the session store. “This instance” is what the one that answered you has measured itself since it started.</p>
 <div class="charts">

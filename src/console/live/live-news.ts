@@ -10,14 +10,13 @@ import {
   map,
   merge,
   mergeMap,
-  of,
   throwError,
   timer,
   type Observable,
 } from 'rxjs';
 import { Overview } from '../figures/overview.service.js';
 import type { Span } from '../figures/span.js';
-import type { EntryLine } from '../trail/entry-line.js';
+import { TrailFollower, type TrailNews } from '../trail/trail-follower.js';
 import { TrailReader } from '../trail/trail-reader.js';
 
 /** Milliseconds between two looks at the figures, at the trail, and between two signs of life. */
@@ -42,7 +41,10 @@ export class LiveNews {
     private readonly reader: TrailReader,
   ) {}
 
-  /** Events for ever: `figures` (charts), `entry` (one of the trail, whose place is the event's id), `pulse` (nothing but a sign of life). */
+  /**
+   * Events for ever: `figures` (charts), `entry` (one of the trail, whose place is the event's id), `skipped` (the place before which entries
+   * were left out), `pulse` (nothing but a sign of life).
+   */
   of({ span, entries, after }: LiveTopics): Observable<MessageEvent> {
     const pulse = timer(0, PULSE).pipe(map(() => ({ type: 'pulse', data: '' })));
     return merge(pulse, ...(span ? [this.figures(span)] : []), this.entries(entries, after));
@@ -59,18 +61,18 @@ export class LiveNews {
   }
 
   private entries(query: AuditQuery, after: number): Observable<MessageEvent> {
-    let last = after;
-    const next = async (): Promise<readonly EntryLine[]> => {
-      const lines = await this.reader.after(query, last);
-      last = lines.at(-1)?.seq ?? last;
-      return lines;
-    };
+    const follower = new TrailFollower(this.reader, query, after);
     return timer(0, ENTRIES).pipe(
-      exhaustMap(() => from(next()).pipe(catchError(later))),
-      mergeMap((lines) => of(...lines)),
-      map((line) => ({ type: 'entry', id: String(line.seq), data: JSON.stringify(line) })),
+      exhaustMap(() => from(follower.look()).pipe(catchError(later))),
+      mergeMap((news) => eventsOf(news)),
     );
   }
+}
+
+/** The id of each is the place after which to go on: whoever comes again after `skipped` is not sent back to what was left out. */
+function eventsOf({ lines, skipped }: TrailNews): MessageEvent[] {
+  if (lines === undefined) return [{ type: 'skipped', id: String(skipped - 1), data: String(skipped) }];
+  return lines.map((line) => ({ type: 'entry', id: String(line.seq), data: JSON.stringify(line) }));
 }
 
 /** A database that is away is asked again at the next turn. */

@@ -31,7 +31,7 @@ export function trailPage(account: Account, { filter, lines, older, newest, user
     html`${form(filter, fault)}
 <div class="line">
 <p class="lead">${isFiltered(filter) ? 'Entries that fit' : 'All entries'}, the newest first. Times are UTC.</p>
-${isLive ? liveStatus(withQuery(LIVE, { ...lasting, user, after: newest })) : undefined}
+${isLive ? liveStatus(withQuery(LIVE, { ...lasting, user, after: newest }), withQuery(TRAIL, lasting)) : undefined}
 </div>
 ${entryList(lines, isLive ? MOST : undefined)}
 <nav class="pages" aria-label="Pages of the trail">

@@ -54,8 +54,18 @@ export class TrailReader {
   }
 
   /** The oldest entries after a place, in the order of the trail. @throws StoreUnavailableError */
-  async after(query: AuditQuery, after: number): Promise<readonly EntryLine[]> {
-    return this.lines((await this.trail.find({ ...query, after })).map(auditAnswer));
+  async after(query: AuditQuery, after: number, limit: number): Promise<readonly EntryLine[]> {
+    return this.lines((await this.trail.find({ ...query, after, limit })).map(auditAnswer));
+  }
+
+  /** The newest entries, in the order of the trail. @throws StoreUnavailableError */
+  async newest(query: AuditQuery, limit: number): Promise<readonly EntryLine[]> {
+    return this.lines((await this.trail.find({ ...query, limit })).map(auditAnswer));
+  }
+
+  /** Whether anything fits. @throws StoreUnavailableError */
+  async isAny(query: AuditQuery): Promise<boolean> {
+    return (await this.trail.find({ ...query, limit: 1 })).length > 0;
   }
 
   /** The last place of the trail. @throws StoreUnavailableError */
