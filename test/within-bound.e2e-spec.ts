@@ -14,7 +14,7 @@ const INSTANCES = 3;
 const SOON = 150;
 const ANY_TIME = BOUND + 200;
 /** Revocations per claim: few in the normal run, thousands by `npm run check:bound`. */
-const REVOCATIONS = Number(process.env['BOUND_REVOCATIONS'] ?? 20);
+const REVOCATIONS = Number(process.env['BOUND_REVOCATIONS'] ?? 40);
 /** How often a claim is looked at until a copy was among the answers. */
 const ATTEMPTS = 5;
 const TIMEOUT = 60_000 + REVOCATIONS * 300;
