@@ -171,6 +171,11 @@ export function countersContract(make: () => Counters): void {
     expect(await allowedAt('back of none', 0, 0, 0)).toEqual([true, true, false]);
   });
 
+  it('has nothing to do where it is given no keys', async () => {
+    expect(await counters.paceInTurn([], T)).toEqual([]);
+    await expect(counters.takeBack([])).resolves.toBeUndefined();
+  });
+
   it('lets none of n parallel that share keys wait for each other, in whatever order they name them', async () => {
     const wide = { ...PACE, name: 'wide', free: 1_000 };
     const keys = ['a', 'b', 'c', 'd'].map((key) => ({ rule: wide, key: `shared ${key}` }));

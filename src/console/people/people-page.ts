@@ -3,6 +3,7 @@ import type { Account } from '../../pages/layout.js';
 import type { User } from '../../users/user.entity.js';
 import { PEOPLE, personAddress, withQuery } from '../console-addresses.js';
 import { consolePage } from '../console-page.js';
+import { roleBadges } from './role-badges.js';
 
 /** What stands on the page. */
 export interface PeopleContent {
@@ -48,9 +49,4 @@ ${users.map(
 `,
 )}
 </ul>`;
-}
-
-/** What somebody may do, as nothing that he has chosen can look. */
-export function roleBadges(roles: readonly string[]): readonly Markup[] {
-  return roles.map((role) => html` <span class="badge">${role}</span>`);
 }

@@ -6,7 +6,7 @@ import { timeElement } from '../../pages/relative-time.js';
 import type { User } from '../../users/user.entity.js';
 import { PEOPLE, personAddress, sessionAddress, TRAIL, withQuery } from '../console-addresses.js';
 import { consolePage } from '../console-page.js';
-import { roleBadges } from './people-page.js';
+import { roleBadges } from './role-badges.js';
 
 /** What stands on the page. */
 export interface PersonContent {

@@ -46,8 +46,7 @@ export class SessionGuard implements CanActivate {
     attachSession(request, session);
     const mayAct = call.by === 'socket' || (isNew && !isSafe(request));
     if (session.actor && mayAct) reportImpersonatedAct(this.gatekeeper, context, session);
-    const kept = call.by === 'request' ? this.answers.keep(context, session, request, route.isLive) : undefined;
-    if (kept) await kept;
+    if (call.by === 'request') await this.answers.keep(context, session, request, route.isLive);
     return true;
   }
 

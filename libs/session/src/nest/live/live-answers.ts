@@ -16,12 +16,11 @@ export class LiveAnswers {
 
   /**
    * Breaks the answer of a route off as soon as the session ends, if it is one that lasts: `@Sse()`, `@EndsWithSession()`, a stream of gRPC.
-   * There is nothing to wait for where it does not.
    * @throws InvalidSessionError, StoreUnavailableError when it has ended already, or nobody can say
    */
-  keep(context: ExecutionContext, session: Session, request: HttpRequest, isLive: boolean): Promise<void> | undefined {
+  async keep(context: ExecutionContext, session: Session, request: HttpRequest, isLive: boolean): Promise<void> {
     const answer = lastingAnswerOf(context, isLive);
-    return answer && this.admit(answer, session, request);
+    if (answer) await this.admit(answer, session, request);
   }
 
   private async admit(answer: LastingAnswer, session: Session, request: HttpRequest): Promise<void> {

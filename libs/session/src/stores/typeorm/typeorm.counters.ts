@@ -56,7 +56,8 @@ export class TypeOrmCounters extends Counters {
 
   async pace(rule: PacingRule, key: string, now: number, hits = 1): Promise<CountedHit> {
     const [hit] = await this.paceEach([{ rule, key }], now, hits);
-    return hit ?? { allowed: false, count: 0, resetIn: 0 };
+    if (!hit) throw new Error('A hit that was just counted has no answer.');
+    return hit;
   }
 
   override paceInTurn(keys: readonly PacedKey[], now: number): Promise<readonly CountedHit[]> {
@@ -149,6 +150,7 @@ export class TypeOrmCounters extends Counters {
     const { counts } = this.tables;
     const { now, upsert, returns, lock } = connection.engine;
     const sorted = [...new Set(ids)].sort();
+    if (sorted.length === 0) return [];
     const rows = sorted.map(() => `(?, 0, 0, 0, ${now} + ?)`).join(', ');
     const insert = `INSERT INTO ${counts} (id, ${COLUMNS.join(', ')}) VALUES ${rows}${upsert('id', ['id'])}`;
     const values = sorted.flatMap((id) => [id, lifetime]);
