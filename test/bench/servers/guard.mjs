@@ -24,13 +24,18 @@ const owner = () => undefined;
 const handler = () => undefined;
 const response = { setHeader: () => undefined };
 const credentials = [];
-while (credentials.length < SESSIONS) credentials.push(lowered(await opened.logIn({ app })));
+while (credentials.length < SESSIONS) {
+  const headers = lowered(await opened.logIn({ app }));
+  credentials.push({ headers, rawHeaders: Object.entries(headers).flat() });
+}
 
 const figures = [];
 for (let round = 0; round < rounds; round += 1) {
   const before = process.cpuUsage();
   for (let turn = 0; turn < TURNS; turn += 1) {
-    const passed = await Promise.all(credentials.map((headers) => guard.canActivate(contextOf(headers))));
+    const passed = await Promise.all(
+      credentials.map(({ headers, rawHeaders }) => guard.canActivate(contextOf(headers, rawHeaders))),
+    );
     if (!passed.every(Boolean)) throw new Error('A request was not let pass.');
   }
   const { user, system } = process.cpuUsage(before);
@@ -46,8 +51,8 @@ function lowered(headers) {
 }
 
 /** A request of its own each time, as Fastify would give it to Nest. */
-function contextOf(headers) {
-  const raw = { rawHeaders: Object.entries(headers).flat() };
+function contextOf(headers, rawHeaders) {
+  const raw = { rawHeaders };
   const request = { method: 'GET', url: '/me', originalUrl: '/me', ip: '127.0.0.1', headers, raw };
   const http = { getRequest: () => request, getResponse: () => response };
   return { getType: () => 'http', switchToHttp: () => http, getHandler: () => handler, getClass: () => owner };

@@ -346,6 +346,15 @@ describe('the memory of verified signatures', () => {
     }
   });
 
+  it('knows nothing by a signature alone: what it was seen under before must be the same', async () => {
+    expect(await isAccepted(tokens, token)).toBe(true);
+    const [header, payload, signature] = token.split('.');
+    const others = Buffer.from(JSON.stringify({ ...decoded(payload), sub: 'somebody else' })).toString('base64url');
+    for (const forged of [`${header}.${others}.${signature}`, `..${signature}`, `${signature}`]) {
+      expect(await isAccepted(tokens, forged)).toBe(false);
+    }
+  });
+
   it('is not shared: a token of one issuer or audience means nothing to another', async () => {
     expect(await isAccepted(await tokensOf([ed], { issuer: 'https://other.example' }), token)).toBe(false);
     expect(await isAccepted(await tokensOf([ed], { audience: 'https://other.example' }), token)).toBe(false);

@@ -1,15 +1,37 @@
 import type { Session } from '../../core/session.js';
 import { identityOf, type HttpRequest } from './http-request.js';
 
-// Not `request.session`: express-session and @fastify/session live there.
-const sessions = new WeakMap<object, Session>();
+/** A constructor that answers what it is given: the private fields of a class that extends it are added to that. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/**
+ * The session of a request, in a private field of the request itself. Not `request.session`: express-session and @fastify/session live
+ * there, and what others can see, somebody logs. Nor a `WeakMap`, which says the same and costs each request a microsecond more, with
+ * what it costs the garbage collector (docs/performance.md).
+ */
+class SessionOfRequest extends Given {
+  #session: Session | undefined;
+
+  static get(request: object): Session | undefined {
+    return #session in request ? request.#session : undefined;
+  }
+
+  static set(request: object, session: Session): void {
+    const marked = #session in request ? request : new SessionOfRequest(request);
+    marked.#session = session;
+  }
+}
 
 /** Remembers the session that a guard found for this request. */
 export function attachSession(request: HttpRequest, session: Session): void {
-  sessions.set(identityOf(request), session);
+  SessionOfRequest.set(identityOf(request), session);
 }
 
 /** The session that a guard found for this request. */
 export function sessionOf(request: HttpRequest): Session | undefined {
-  return sessions.get(identityOf(request));
+  return SessionOfRequest.get(identityOf(request));
 }

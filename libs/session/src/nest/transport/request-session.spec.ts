@@ -1,0 +1,43 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { Session } from '../../core/session.js';
+import { aRecord } from '../../testing/a-record.js';
+import type { HttpRequest } from './http-request.js';
+import { attachSession, sessionOf } from './request-session.js';
+
+function aSession(): Session {
+  const content = { principal: { username: 'ada', roles: [] }, device: { label: 'Firefox', address: '192.0.2.1' }, data: {} };
+  return new Session({ record: aRecord(), content }, 1);
+}
+
+const aRequest = (): HttpRequest => ({ method: 'GET', headers: {} });
+
+describe('the session of a request', () => {
+  it('is that of this request alone, and the one that was attached last', () => {
+    const [request, other] = [aRequest(), aRequest()];
+    for (const session of [aSession(), aSession()]) {
+      attachSession(request, session);
+      expect(sessionOf(request)).toBe(session);
+    }
+    expect(sessionOf(other)).toBeUndefined();
+  });
+
+  it('is found by whatever wraps the request, before and after', () => {
+    const raw = aRequest();
+    const session = aSession();
+    attachSession({ ...aRequest(), raw }, session);
+    expect(sessionOf(raw)).toBe(session);
+    expect(sessionOf({ ...aRequest(), raw })).toBe(session);
+  });
+
+  it('is seen by nobody who writes the request down, copies it, or looks through it', () => {
+    const request = aRequest();
+    const session = aSession();
+    attachSession(request, session);
+    expect(inspect(request, { showHidden: true, depth: Infinity })).not.toContain(session.id);
+    expect(JSON.stringify(request)).not.toContain(session.id);
+    expect(Reflect.ownKeys(request)).toEqual(Reflect.ownKeys(aRequest()));
+    expect(sessionOf({ ...request })).toBeUndefined();
+    expect(sessionOf(structuredClone(request))).toBeUndefined();
+  });
+});
