@@ -110,8 +110,8 @@ describe.each(PLACES)('signing keys in the database, on $adapter with $name', ({
     for (let step = 0; elapsed() < 2 * EVERY + SETTLED; step += 1) {
       const looking = hosts[step % hosts.length]; // the one half a minute after the other
       await traffic.during(urls, () => look(looking));
-      phone.keep(await phone.at(urls[step % 2] ?? '').refresh());
-      held.push({ token: phone.accessToken, until: clock.now() + TOKEN_LIFE - LOOK });
+      phone.keep(await phone.at(urls[(step + 1) % 2] ?? '').refresh()); // by the one that is half a minute late
+      held.push({ token: phone.accessToken, until: clock.now() + TOKEN_LIFE });
       held = held.filter(({ until }) => until > clock.now());
       const [newest, oldest] = [phone.accessToken, held[0]?.token ?? '']; // so that each is verified at first and at last
       for (const token of [newest, oldest]) signers.add(await service.verify(token));
