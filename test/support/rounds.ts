@@ -1,6 +1,6 @@
 import type { StoreName } from './stores.js';
 
-/** How often each race is run behind each adapter: 200 times for each store. */
+/** How often each race is run with a store, behind each adapter that it is run behind. */
 const ROUNDS = 100;
 /**
  * How often where sessions lie in SQL, and a round takes ten times as long: the store contract races the steps beneath 200 times on
