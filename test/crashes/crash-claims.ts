@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AdapterName } from '../support/host-app.js';
-import { type Crashes, CrashSite } from './crash-site.js';
+import { type Crashes, CrashSite, isCrash } from './crash-site.js';
 import { changePassword, expectChanged, expectUnchanged, isChanged } from './password-change.js';
 import { expectGoesOn, refresh } from './refresh.js';
 
@@ -59,16 +59,18 @@ export function crashClaims(sessions: 'redis' | 'database', adapter: AdapterName
 }
 
 /**
- * The steps at which nobody died: of those up to the commit there must be none, since they are the same for everybody, nor may it be the
+ * The crashes at which nobody died: of those up to the commit there must be none, since they are the same for everybody, nor may it be the
  * answer. After the commit the other instance may be the quicker one, and some of the rest is done by it.
  */
 function untried({ steps, kills }: Crashes): readonly string[] {
-  const demanded = [...steps.slice(0, steps.indexOf('sql COMMIT') + 1), 'answer'];
   const nameOf = (step: string, nth: number) => `${step} (${nth})`;
   const tried = new Set(kills.map(({ step, nth }) => nameOf(step, nth)));
-  return demanded
-    .map((step, at) => nameOf(step, demanded.slice(0, at + 1).filter((one) => one === step).length))
-    .filter((name) => !tried.has(name));
+  const commit = steps.indexOf('sql COMMIT');
+  return steps.flatMap((step, at) => {
+    const name = nameOf(step, steps.slice(0, at + 1).filter((one) => one === step).length);
+    const isDemanded = step === 'answer' || (at <= commit && isCrash(steps, at));
+    return isDemanded && !tried.has(name) ? [name] : [];
+  });
 }
 
 /** How often something was interrupted, and where. */

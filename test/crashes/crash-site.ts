@@ -12,6 +12,8 @@ import { PEOPLE } from './sql-accounts.mjs';
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);
 /** What a process has sent shows, or does not, whichever side of the sending it dies on: the long run dies on both. */
 const SIDES: readonly CrashPoint['when'][] = ROUNDS > 1 ? ['before', 'after'] : ['before'];
+/** Steps that leave nothing behind: who dies before what follows one of them has died, for everybody else, before it. The long run dies there all the same. */
+const LEAVES_NOTHING = new Set(ROUNDS > 1 ? [] : ['sql SELECT', 'sql START TRANSACTION']);
 /** Milliseconds between two looks of the instance that lives on for what a crashed one has left in the journal. */
 const RELAY_INTERVAL = 100;
 
@@ -19,6 +21,11 @@ const RELAY_INTERVAL = 100;
 export interface Crashes {
   readonly steps: readonly string[];
   readonly kills: readonly CrashPoint[];
+}
+
+/** Whether that step is a crash: the answer always is, and all others unless dying before them is dying before what they follow. */
+export function isCrash(steps: readonly string[], at: number): boolean {
+  return steps[at] === 'answer' || !LEAVES_NOTHING.has(steps[at - 1] ?? '');
 }
 
 /** One person with everything a password opens: two browsers and an app. */
@@ -99,6 +106,7 @@ export class CrashSite {
     await act(await this.person(), this.survivor.url); // so that Redis knows every script, and nobody takes other steps later
     const steps = await this.stepsOf(act);
     const points = steps.flatMap((step, at) => {
+      if (!isCrash(steps, at)) return [];
       const nth = steps.slice(0, at + 1).filter((one) => one === step).length;
       return SIDES.map((when): CrashPoint => ({ step, nth, when }));
     });
