@@ -4,7 +4,7 @@ import { hours, LoginThrottle, minutes, seconds, type LoginLimitOverrides, type 
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { TestAccounts } from './support/accounts.js';
 import { Browser, send, textOf, type Answer } from './support/clients.js';
-import { startHostApp, type HostApp } from './support/host-app.js';
+import { ADAPTERS, startHostApp, type HostApp } from './support/host-app.js';
 import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
@@ -25,23 +25,26 @@ function deviceCookieOf(answer: Answer): string {
   return cookie;
 }
 
-describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ adapter, storeName }) => {
-  let opened: OpenStore;
-  let hosts: HostApp[];
-  const clock = new FakeClock();
+let opened: OpenStore;
+let hosts: HostApp[] = [];
+let tries = 0;
+const clock = new FakeClock();
 
-  /** Two instances of one application: one store, one set of counters, one set of keys. */
-  async function start(loginLimits: LoginLimitOverrides | 'off' = {}): Promise<HostApp> {
-    const accounts = new TestAccounts();
-    for (const name of ['ada', 'bob']) accounts.add(name, PASSWORD);
-    const options = { loginLimits, keys: [randomBytes(32).toString('base64url')] };
-    const given = { adapter, store: opened.store, counters: opened.counters, clock, accounts, trustProxy: true, options };
-    hosts = [await startHostApp(given), await startHostApp(given)];
-    const [host] = hosts;
-    if (!host) throw new Error('no instance was started');
-    return host;
-  }
+type Place = (typeof IN_TURN)[number];
 
+/** Two instances of one application: one store, one set of counters, one set of keys. */
+async function startAt(adapter: Place['adapter'], loginLimits: LoginLimitOverrides | 'off' = {}): Promise<HostApp> {
+  const accounts = new TestAccounts();
+  for (const name of ['ada', 'bob']) accounts.add(name, PASSWORD);
+  const options = { loginLimits, keys: [randomBytes(32).toString('base64url')] };
+  const given = { adapter, store: opened.store, counters: opened.counters, clock, accounts, trustProxy: true, options };
+  hosts = [await startHostApp(given), await startHostApp(given)];
+  const [host] = hosts;
+  if (!host) throw new Error('no instance was started');
+  return host;
+}
+
+function withStore(storeName: Place['storeName']): void {
   beforeEach(async () => {
     opened = await openStore(storeName);
     hosts = [];
@@ -51,16 +54,20 @@ describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ ada
     for (const host of hosts) await host.close();
     await opened.close();
   });
+}
 
-  let tries = 0;
-  /** One try, at the one instance and at the other in turn. */
-  const attempt = (username: string, password: string, address: string, headers: Record<string, string> = {}) =>
-    send(hosts[tries++ % hosts.length]?.url ?? '', 'POST', '/auth/login', {
-      headers: { 'X-Forwarded-For': address, ...headers },
-      body: { json: { username, password } },
-    });
-  const eventsOf = (...types: readonly SessionEvent['type'][]) =>
-    hosts.flatMap(({ events }) => events.filter(({ type }) => types.includes(type)));
+/** One try, at the one instance and at the other in turn. */
+const attempt = (username: string, password: string, address: string, headers: Record<string, string> = {}) =>
+  send(hosts[tries++ % hosts.length]?.url ?? '', 'POST', '/auth/login', {
+    headers: { 'X-Forwarded-For': address, ...headers },
+    body: { json: { username, password } },
+  });
+const eventsOf = (...types: readonly SessionEvent['type'][]) =>
+  hosts.flatMap(({ events }) => events.filter(({ type }) => types.includes(type)));
+
+describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ adapter, storeName }) => {
+  withStore(storeName);
+  const start = (limits?: LoginLimitOverrides | 'off') => startAt(adapter, limits);
 
   it('100 parallel tries at two instances get no more answers than the limit, and tell nobody whether the name exists', async () => {
     await start();
@@ -96,43 +103,6 @@ describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ ada
     }
     clock.advance(seconds(240));
     expect((await attempt('ada', PASSWORD, '198.51.100.1')).status).toBe(200);
-  });
-
-  it('an attacker does not lock a known browser out, nor a known app, nor a person who is signed in', async () => {
-    const host = await start();
-    const browser = new Browser(host.url);
-    const cookie = deviceCookieOf(await browser.login('ada', PASSWORD));
-    const body = { json: { username: 'ada', password: PASSWORD } };
-    const secret = textOf(await send(host.url, 'POST', '/auth/token', { body }), 'device_secret');
-    for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
-    expect((await attempt('ada', PASSWORD, '192.0.2.1')).status).toBe(429);
-    expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie })).status).toBe(200);
-    const withSecret = { json: { ...body.json, device_secret: secret } };
-    expect((await send(host.url, 'POST', '/auth/token', { body: withSecret })).status).toBe(200);
-    expect((await browser.send('POST', '/auth/reauthenticate', { json: { password: PASSWORD } })).status).toBe(200);
-    expect((await attempt('ada', PASSWORD, '192.0.2.1')).status).toBe(429); // and nobody else got in by that
-  });
-
-  it('a device cookie helps its own user alone, and is no session', async () => {
-    const host = await start();
-    const cookie = deviceCookieOf(await new Browser(host.url).login('bob', PASSWORD));
-    for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
-    expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie })).status).toBe(429);
-    const [, secret = ''] = DEVICE_COOKIE.exec(cookie) ?? [];
-    for (const session of [cookie, `__Host-sid=${secret}`]) {
-      expect((await send(host.url, 'GET', '/me', { headers: { Cookie: session } })).status).toBe(401);
-    }
-  });
-
-  it('two device cookies count as none, whichever comes first: a tossed one makes nobody known', async () => {
-    const host = await start();
-    const [own, tossed] = [new Browser(host.url), new Browser(host.url)];
-    const cookies = [deviceCookieOf(await own.login('ada', PASSWORD)), deviceCookieOf(await tossed.login('bob', PASSWORD))];
-    for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
-    for (const pair of [cookies, cookies.toReversed()]) {
-      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: pair.join('; ') })).status).toBe(429);
-    }
-    expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookies[0] ?? '' })).status).toBe(200);
   });
 
   it('a device that guesses is delayed like anybody else', async () => {
@@ -228,35 +198,81 @@ describe.each(IN_TURN)('Guessing passwords, on $adapter with $storeName', ({ ada
     expect(tried(await burst((i) => `2001:db8:7:${i + 2}::1`, 'd'))).toBe(5); // its /48
     expect((await attempt('ada', PASSWORD, '203.0.113.1')).status).toBe(200);
   });
-
-  it('a login from a browser or an app that the user had not used before is told, and only that', async () => {
-    const host = await start();
-    const cookie = deviceCookieOf(await new Browser(host.url).login('ada', PASSWORD));
-    const again = await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie });
-    expect(again.status).toBe(200);
-    expect(eventsOf('login.new_device')).toHaveLength(1);
-    await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: deviceCookieOf(again) });
-    await attempt('ada', 'wrong', '192.0.2.1');
-    expect(eventsOf('login.new_device')).toHaveLength(1);
-    await attempt('bob', PASSWORD, '192.0.2.1', { Cookie: cookie });
-    const body = { json: { username: 'ada', password: PASSWORD } };
-    await send(host.url, 'POST', '/auth/token', { body, headers: { 'User-Agent': 'OrdersApp/3' } });
-    expect(eventsOf('login.new_device').slice(1)).toEqual([
-      expect.objectContaining({ channel: 'api', device: 'OrdersApp' }),
-      expect.objectContaining({ channel: 'browser', address: '192.0.2.1' }),
-    ]);
-  });
-
-  it('the device cookie is the server’s alone, outlives a logout, and is not given for a failure', async () => {
-    const host = await start();
-    const browser = new Browser(host.url);
-    const login = await browser.login('ada', PASSWORD);
-    const lines = login.headers.getSetCookie().filter((line) => DEVICE_COOKIE.test(line));
-    expect(lines).toEqual([
-      expect.stringMatching(/^__Host-sid-device=nhs_d_[\w.-]+; Max-Age=34560000; SameSite=Strict; Path=\/; HttpOnly; Secure$/),
-    ]);
-    const logout = await browser.send('POST', '/auth/logout');
-    expect(logout.headers.getSetCookie().some((line) => DEVICE_COOKIE.test(line))).toBe(false);
-    expect((await attempt('ada', 'wrong', '192.0.2.1')).headers.getSetCookie()).toEqual([]);
-  });
 });
+
+/** Each adapter once: what is counted is counted as above. */
+describe.each(IN_TURN.slice(0, ADAPTERS.length))(
+  'A device that is known, on $adapter with $storeName',
+  ({ adapter, storeName }) => {
+    withStore(storeName);
+    const start = () => startAt(adapter);
+
+    it('an attacker does not lock a known browser out, nor a known app, nor a person who is signed in', async () => {
+      const host = await start();
+      const browser = new Browser(host.url);
+      const cookie = deviceCookieOf(await browser.login('ada', PASSWORD));
+      const body = { json: { username: 'ada', password: PASSWORD } };
+      const secret = textOf(await send(host.url, 'POST', '/auth/token', { body }), 'device_secret');
+      for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
+      expect((await attempt('ada', PASSWORD, '192.0.2.1')).status).toBe(429);
+      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie })).status).toBe(200);
+      const withSecret = { json: { ...body.json, device_secret: secret } };
+      expect((await send(host.url, 'POST', '/auth/token', { body: withSecret })).status).toBe(200);
+      expect((await browser.send('POST', '/auth/reauthenticate', { json: { password: PASSWORD } })).status).toBe(200);
+      expect((await attempt('ada', PASSWORD, '192.0.2.1')).status).toBe(429); // and nobody else got in by that
+    });
+
+    it('a device cookie helps its own user alone, and is no session', async () => {
+      const host = await start();
+      const cookie = deviceCookieOf(await new Browser(host.url).login('bob', PASSWORD));
+      for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
+      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie })).status).toBe(429);
+      const [, secret = ''] = DEVICE_COOKIE.exec(cookie) ?? [];
+      for (const session of [cookie, `__Host-sid=${secret}`]) {
+        expect((await send(host.url, 'GET', '/me', { headers: { Cookie: session } })).status).toBe(401);
+      }
+    });
+
+    it('two device cookies count as none, whichever comes first: a tossed one makes nobody known', async () => {
+      const host = await start();
+      const [own, tossed] = [new Browser(host.url), new Browser(host.url)];
+      const cookies = [deviceCookieOf(await own.login('ada', PASSWORD)), deviceCookieOf(await tossed.login('bob', PASSWORD))];
+      for (let i = 0; i < 10; i += 1) await attempt('ada', 'wrong', `198.51.${i}.1`);
+      for (const pair of [cookies, cookies.toReversed()]) {
+        expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: pair.join('; ') })).status).toBe(429);
+      }
+      expect((await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookies[0] ?? '' })).status).toBe(200);
+    });
+
+    it('a login from a browser or an app that the user had not used before is told, and only that', async () => {
+      const host = await start();
+      const cookie = deviceCookieOf(await new Browser(host.url).login('ada', PASSWORD));
+      const again = await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: cookie });
+      expect(again.status).toBe(200);
+      expect(eventsOf('login.new_device')).toHaveLength(1);
+      await attempt('ada', PASSWORD, '192.0.2.1', { Cookie: deviceCookieOf(again) });
+      await attempt('ada', 'wrong', '192.0.2.1');
+      expect(eventsOf('login.new_device')).toHaveLength(1);
+      await attempt('bob', PASSWORD, '192.0.2.1', { Cookie: cookie });
+      const body = { json: { username: 'ada', password: PASSWORD } };
+      await send(host.url, 'POST', '/auth/token', { body, headers: { 'User-Agent': 'OrdersApp/3' } });
+      expect(eventsOf('login.new_device').slice(1)).toEqual([
+        expect.objectContaining({ channel: 'api', device: 'OrdersApp' }),
+        expect.objectContaining({ channel: 'browser', address: '192.0.2.1' }),
+      ]);
+    });
+
+    it('the device cookie is the server’s alone, outlives a logout, and is not given for a failure', async () => {
+      const host = await start();
+      const browser = new Browser(host.url);
+      const login = await browser.login('ada', PASSWORD);
+      const lines = login.headers.getSetCookie().filter((line) => DEVICE_COOKIE.test(line));
+      expect(lines).toEqual([
+        expect.stringMatching(/^__Host-sid-device=nhs_d_[\w.-]+; Max-Age=34560000; SameSite=Strict; Path=\/; HttpOnly; Secure$/),
+      ]);
+      const logout = await browser.send('POST', '/auth/logout');
+      expect(logout.headers.getSetCookie().some((line) => DEVICE_COOKIE.test(line))).toBe(false);
+      expect((await attempt('ada', 'wrong', '192.0.2.1')).headers.getSetCookie()).toEqual([]);
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, Browser, send } from './support/clients.js';
 import { PUBLIC_URL, startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const SECRET = 'a secret of the identity provider';
 const basic = (id: string, secret: string) => ({
@@ -10,7 +10,7 @@ const basic = (id: string, secret: string) => ({
 const PROVIDER = basic('provider', SECRET);
 const clients = [{ id: 'provider', secret: SECRET, mayRevokeUsers: true }, { id: 'gateway', secret: SECRET }, { id: 'mobile' }];
 
-describe.each(MATRIX)('Global Token Revocation, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('Global Token Revocation, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
 

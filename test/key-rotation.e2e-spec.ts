@@ -5,11 +5,11 @@ import { TestAccounts } from './support/accounts.js';
 import { ApiClient, textOf } from './support/clients.js';
 import { signingKey, startHostApp, type HostApp } from './support/host-app.js';
 import { RunningTraffic } from './support/running-traffic.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const key = () => randomBytes(32).toString('base64url');
 
-describe.each(MATRIX)('keys are changed on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('keys are changed on $adapter with $storeName', ({ adapter, storeName }) => {
   const [first, second, stranger] = [key(), key(), key()];
   let opened: OpenStore;
   let hosts: HostApp[];

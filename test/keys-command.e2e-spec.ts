@@ -56,18 +56,13 @@ describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
   it('says what is wrong, and changes nothing', async () => {
     await done('create');
     const before = await done('list');
-    for (const [words, code, message] of [
-      [[], 2, 'Usage:'],
-      [['rotate', '--algorithm', 'HS256'], 2, 'HS256 is not one of Ed25519, ES256, RS256'],
-      [['rotate', 'something'], 2, 'Usage:'],
-      [['retire'], 2, 'Usage:'],
-      [['retire', 'nobody'], 1, 'no signing key of this name'],
-      [['rotate', '--sideways'], 2, '--sideways'],
-      [['create'], 1, 'There are signing keys already'],
-      [['rotate'], 1, 'is waiting already'],
+    for (const [words, message] of [
+      [['retire', 'nobody'], 'no signing key of this name'],
+      [['create'], 'There are signing keys already'],
+      [['rotate'], 'is waiting already'],
     ] as const) {
       const answer = await keys(words);
-      expect([words, answer.code, answer.text]).toEqual([words, code, expect.stringContaining(message)]);
+      expect([words, answer.code, answer.text]).toEqual([words, 1, expect.stringContaining(message)]);
     }
     expect(await done('list')).toBe(before);
   });
@@ -80,5 +75,19 @@ describe.each(ENGINES)('nestjs-hybrid-session keys, on $name', ({ open }) => {
     const short = await keys(['list'], 'c2hvcnQ');
     expect([short.code, short.text]).toEqual([1, expect.stringContaining('SESSION_KEYS: keys[0] has 5 bytes')]);
     for (const text of [other.text, short.text]) for (const secret of [stranger, 'c2hvcnQ']) expect(text).not.toContain(secret);
+  });
+});
+
+describe('nestjs-hybrid-session keys, told what it does not understand', () => {
+  it.each([
+    [[], 'Usage:'],
+    [['rotate', '--algorithm', 'HS256'], 'HS256 is not one of Ed25519, ES256, RS256'],
+    [['rotate', 'something'], 'Usage:'],
+    [['retire'], 'Usage:'],
+    [['rotate', '--sideways'], '--sideways'],
+  ])('says so before any database is asked: %j', async (words, message) => {
+    const nowhere = { SESSION_KEYS: randomBytes(32).toString('base64url'), DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' };
+    const { code, text } = await nestjsHybridSession(['keys', ...words], nowhere);
+    expect([code, text]).toEqual([2, expect.stringContaining(message)]);
   });
 });

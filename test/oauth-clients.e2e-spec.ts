@@ -6,12 +6,12 @@ import * as openid from 'openid-client';
 import { AuthorizationCode } from 'simple-oauth2';
 import { ApiClient } from './support/clients.js';
 import { signingKey, startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 const PUBLIC_URL = 'https://app.example';
 const SECRET = 'gateway secret: 100 % long & odd';
-const PLACES = MATRIX.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis');
+const PLACES = IN_TURN.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis');
 
 const reports = await generateKeyPair('ES256', { extractable: true });
 const rsa = await generateKeyPair('RS256', { modulusLength: 3_072, extractable: true });

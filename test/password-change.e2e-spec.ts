@@ -1,10 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, Browser } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { atOnce, rounds } from './support/rounds.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
-describe.each(MATRIX)('P2 password change kills all, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('P2 password change kills all, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   let names = 0;
@@ -86,6 +87,8 @@ describe.each(MATRIX)('P2 password change kills all, on $adapter with $storeName
   });
 
   it('races of logins and re-authentications with the old password against the change leave only the changing session', async () => {
+    let checks = 0;
+    host.accounts.afterVerify = () => setTimeout(3 * (checks++ % 5)); // some are caught between the check and their session, for as long as a change takes
     await rounds(storeName, async (round) => {
       const { username, userId } = newUser();
       const [mine, other] = [new Browser(host.url), new Browser(host.url)];
@@ -105,5 +108,6 @@ describe.each(MATRIX)('P2 password change kills all, on $adapter with $storeName
       expect(answers.map(({ status }) => status)).toEqual(losers.map(() => 401));
       expect(await host.sessions.list(userId)).toHaveLength(1);
     });
+    host.accounts.afterVerify = undefined;
   });
 });

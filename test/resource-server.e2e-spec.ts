@@ -6,11 +6,11 @@ import { freePort } from './support/free-port.mjs';
 import { signingKey, startHostApp, type HostApp } from './support/host-app.js';
 import { ProvingKey } from './support/proving-key.js';
 import { startResourceServer, type ResourceServer } from './support/resource-server.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const SERVICE = { id: 'reports', secret: 'the secret of the reports' };
 const PASSWORD = 'correct horse';
-const PLACES = MATRIX.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis');
+const PLACES = IN_TURN.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis');
 
 describe.each(PLACES)(
   'A service that only verifies, on $adapter, of an application with $storeName',

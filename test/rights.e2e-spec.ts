@@ -11,7 +11,7 @@ import {
 } from 'nestjs-hybrid-session';
 import { ApiClient, Browser, send, textOf, type Answer } from './support/clients.js';
 import { ADAPTERS, PUBLIC_URL, startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 const SCOPES = ['orders.read', 'orders.write', 'stock.read'];
@@ -64,7 +64,7 @@ class OrdersController {
 const statusAndCode = ({ status, body }: Answer) => [status, body['code']];
 const challengeOf = (answer: Answer) => answer.headers.get('www-authenticate');
 
-describe.each(MATRIX)('Roles that change, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('Roles that change, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   let names = 0;

@@ -49,8 +49,9 @@ const PLACES: readonly { readonly name: string; readonly open: () => Promise<Pla
       return { store, ...inDatabase(database), database, close: () => database.close() };
     },
   })),
+  // Of the journals one: each engine is above, and they are told of in the same words.
   ...(redisUrl
-    ? ENGINES.map(({ name, open }) => ({ name: `redis, journal in ${name}`, open: async () => onRedis(await open()) }))
+    ? ENGINES.slice(-1).map(({ name, open }) => ({ name: `redis, journal in ${name}`, open: async () => onRedis(await open()) }))
     : []),
 ];
 

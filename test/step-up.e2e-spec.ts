@@ -15,7 +15,7 @@ import {
 } from 'nestjs-hybrid-session';
 import { ApiClient, Browser, send, textOf, type Answer } from './support/clients.js';
 import { PUBLIC_URL, signingKey, startHostApp, type HostApp } from './support/host-app.js';
-import { MATRIX, openStore, type OpenStore } from './support/stores.js';
+import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
 
@@ -67,7 +67,7 @@ class VaultController {
   }
 }
 
-describe.each(MATRIX)('Step-up, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(IN_TURN)('Step-up, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   let userId: string;

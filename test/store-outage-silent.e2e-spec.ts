@@ -78,7 +78,7 @@ describe('A Redis that goes silent without closing anything', () => {
     await client.connect();
     const accounts = new TestAccounts();
     for (const name of ['ada', 'bob']) accounts.add(name, PASSWORD);
-    const options = { limit: 'unlimited' as const, storeLimits: {} }; // the library's own
+    const options = { limit: 'unlimited' as const, storeLimits: { deadline: seconds(1) } }; // else the library's own: each silence costs some deadlines
     const controllers = [OutageController];
     host = await startHostApp({ adapter: 'fastify', store: new RedisSessionStore(client), accounts, options, controllers });
     health = host.app.get(StoreHealth);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { SessionService } from 'nestjs-hybrid-session';
 import type { Browser } from 'playwright-core';
 import { expectAccessible } from '../support/accessible-page.js';
@@ -63,20 +63,23 @@ const SCENES: readonly (readonly [string, Scene])[] = [
 
 let chrome: Browser;
 let host: PagesHost;
+let person: PersonAtBrowser;
 beforeAll(async () => {
   chrome = await launchChrome();
   host = await openConsole(chrome, 'express');
   await busyHour(host);
+  person = await operator(host); // for every view, one after the other: the last one ends the session
 }, 60_000);
-afterEach(() => host.tidyUp());
 afterAll(async () => {
+  await host.tidyUp();
   await host.close();
   await chrome.close();
 });
 
 describe.each(SCENES)('The view "%s" of the console', (name, play) => {
   it('has nothing that keeps people out, light or dark, nor is wider than a phone', async () => {
-    const person = await operator(host);
+    await person.page.setViewportSize({ width: 1280, height: 720 });
+    await person.page.goto('/console');
     await play(person, host);
     await expectAccessible(person.page, name, { isVeiled: name.endsWith('dialogue') });
   });

@@ -45,8 +45,9 @@ function nameOf(chunk) {
   const command = /^\*\d+\r\n\$\d+\r\n(\w+)/.exec(text)?.[1];
   if (command === 'TIME') return undefined; // the clock is looked at now and then, whatever else is done
   if (command) return `redis ${command}`;
-  const statement = /(START TRANSACTION|COMMIT|ROLLBACK|SELECT|INSERT INTO "?\w+|UPDATE "?\w+|DELETE FROM "?\w+|WITH)/.exec(
-    text,
-  )?.[1];
+  const statement =
+    /(START TRANSACTION|COMMIT|ROLLBACK|SELECT pg_notify|SELECT|INSERT INTO "?\w+|UPDATE "?\w+|DELETE FROM "?\w+|WITH)/.exec(
+      text,
+    )?.[1];
   return statement && `sql ${statement.replace('"', '')}`;
 }

@@ -12,13 +12,23 @@ import { PEOPLE } from './sql-accounts.mjs';
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);
 /** What a process has sent shows, or does not, whichever side of the sending it dies on: the long run dies on both. */
 const SIDES: readonly CrashPoint['when'][] = ROUNDS > 1 ? ['before', 'after'] : ['before'];
+/** Steps that leave nothing behind: who dies before what follows one of them has died, for everybody else, before it. The long run dies there all the same. */
+const LEAVES_NOTHING = new Set(ROUNDS > 1 ? [] : ['sql SELECT', 'sql START TRANSACTION']);
 /** Milliseconds between two looks of the instance that lives on for what a crashed one has left in the journal. */
 const RELAY_INTERVAL = 100;
 
-/** What is done where nothing crashes, and the crashes that were brought about. */
+/** The crashes that were brought about, and at which of the steps that everybody comes to nobody died. */
 export interface Crashes {
-  readonly steps: readonly string[];
   readonly kills: readonly CrashPoint[];
+  readonly missed: readonly string[];
+}
+
+/** Asks an instance at that address; whatever goes wrong on the way is the crash. */
+type Act = (person: Person, url: string) => Promise<unknown>;
+
+/** Whether that step is a crash: the answer always is, and all others unless dying before them is dying before what they follow. */
+function isCrash(steps: readonly string[], at: number): boolean {
+  return steps[at] === 'answer' || !LEAVES_NOTHING.has(steps[at - 1] ?? '');
 }
 
 /** One person with everything a password opens: two browsers and an app. */
@@ -33,6 +43,7 @@ export interface Person {
 export class CrashSite {
   private people = 0;
   private victims = 0;
+  private readonly steps = new Map<Act, readonly string[]>();
   private next: Promise<InstanceProcess>;
 
   private constructor(
@@ -88,29 +99,41 @@ export class CrashSite {
   }
 
   /**
-   * Does something at an instance that crashes, once at each step of it, and looks afterwards what has become of it. Each time it is
-   * somebody else's.
-   * @param act asks the instance at that address; whatever goes wrong on the way is the crash
+   * Does something at an instance that crashes, once at each step of a share of them, and looks afterwards what has become of it. Each
+   * time it is somebody else's.
    */
-  async atEachStep(
-    act: (person: Person, url: string) => Promise<unknown>,
-    look: (person: Person) => Promise<void>,
-  ): Promise<Crashes> {
-    await act(await this.person(), this.survivor.url); // so that Redis knows every script, and nobody takes other steps later
-    const steps = await this.stepsOf(act);
-    const points = steps.flatMap((step, at) => {
+  async atEachStep(act: Act, look: (person: Person) => Promise<void>, share: number, shares: number): Promise<Crashes> {
+    const steps = this.steps.get(act) ?? (await this.stepsOf(act));
+    this.steps.set(act, steps);
+    const commit = steps.indexOf('sql COMMIT');
+    const kills: CrashPoint[] = [];
+    const missed: string[] = [];
+    const crashes = [...steps.keys()].filter((at) => isCrash(steps, at)).filter((_, nth) => nth % shares === share);
+    for (const at of crashes) {
+      const step = steps[at] ?? '';
       const nth = steps.slice(0, at + 1).filter((one) => one === step).length;
-      return SIDES.map((when): CrashPoint => ({ step, nth, when }));
-    });
+      const killed = await this.atStep({ step, nth }, act, look);
+      kills.push(...killed);
+      // After the commit the other instance may be the quicker one, and some of the rest is done by it.
+      if (killed.length === 0 && (at <= commit || step === 'answer')) missed.push(`${step} (${nth})`);
+    }
+    return { kills, missed };
+  }
+
+  private async atStep(
+    step: Omit<CrashPoint, 'when'>,
+    act: Act,
+    look: (person: Person) => Promise<void>,
+  ): Promise<readonly CrashPoint[]> {
     const kills: CrashPoint[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const point of points) {
-        const person = await this.person();
+      for (const when of SIDES) {
+        const [person, point] = [await this.person(), { ...step, when }];
         if (await this.crash(point, (url) => act(person, url))) kills.push(point);
         await look(person);
       }
     }
-    return { steps, kills };
+    return kills;
   }
 
   /** Waits until the database has let go of whatever a dead instance had begun there. */
@@ -122,7 +145,8 @@ export class CrashSite {
   }
 
   /** What is done when nothing crashes. */
-  private async stepsOf(act: (person: Person, url: string) => Promise<unknown>): Promise<readonly string[]> {
+  private async stepsOf(act: Act): Promise<readonly string[]> {
+    await act(await this.person(), this.survivor.url); // so that Redis knows every script, and nobody takes other steps later
     const person = await this.person();
     const instance = await this.warmVictim();
     await instance.arm();
