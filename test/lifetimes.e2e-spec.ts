@@ -3,7 +3,7 @@ import { days, hours, MemorySessionStore, minutes } from 'nestjs-hybrid-session'
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { ApiClient, Browser, type Answer } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
 const lifetimes = {
   browser: { idle: minutes(30), absolute: hours(2) },
@@ -14,7 +14,7 @@ const lifetimes = {
 /** The line that sets the session cookie; the one of the device has a life of its own. */
 const sessionCookieOf = (answer: Answer) => answer.headers.getSetCookie().find((line) => line.startsWith('__Host-sid='));
 
-describe.each(IN_TURN)('P10 one clock for both channels, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P10 one clock for both channels, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
 

@@ -4,9 +4,9 @@ import { InvalidSessionError, minutes, type IssuedSession, type SessionStore } f
 import { ApiClient, send } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { atOnce, rounds } from './support/rounds.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
-describe.each(IN_TURN)('P3 no resurrection, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P3 no resurrection, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let store: SessionStore;
   let host: HostApp;

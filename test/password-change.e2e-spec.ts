@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, Browser } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { atOnce, rounds } from './support/rounds.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
-describe.each(IN_TURN)('P2 password change kills all, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P2 password change kills all, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   let names = 0;

@@ -3,9 +3,9 @@ import { hours, seconds } from 'nestjs-hybrid-session';
 import { ApiClient } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { rounds } from './support/rounds.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
-describe.each(IN_TURN)('P4 and P5 refresh, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P4 and P5 refresh, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
 
@@ -132,7 +132,7 @@ describe.each(IN_TURN)('P4 and P5 refresh, on $adapter with $storeName', ({ adap
 });
 
 describe('P5 with a window of 0', () => {
-  it.each(IN_TURN)(
+  it.each(PROPERTY_MATRIX)(
     'the predecessor is dead as soon as its successor is used, on $adapter with $storeName',
     async ({ adapter, storeName }) => {
       const opened = await openStore(storeName);

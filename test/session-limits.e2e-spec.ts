@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, Browser, send } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { rounds } from './support/rounds.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
-describe.each(IN_TURN)('P9 limits hold under race, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P9 limits hold under race, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let evicting: HostApp;
   let refusing: HostApp;

@@ -4,11 +4,11 @@ import { ApiClient, Browser, textOf } from './support/clients.js';
 import { EditedStore } from './support/edited-store.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { RECORD_EDITS } from './support/record-edits.js';
-import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
+import { PROPERTY_MATRIX, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORDS = { ada: 'correct horse', eve: 'battery staple' };
 
-describe.each(IN_TURN)('P6 the store is not a secret, on $adapter with $storeName', ({ adapter, storeName }) => {
+describe.each(PROPERTY_MATRIX)('P6 the store is not a secret, on $adapter with $storeName', ({ adapter, storeName }) => {
   let opened: OpenStore;
   let host: HostApp;
   const editor = new EditedStore();

@@ -28,6 +28,12 @@ export const IN_TURN: typeof MATRIX = (['memory', ...DURABLE_STORES] as const).m
   storeName,
 }));
 
+/** Memory and Redis before each adapter, the engines of SQL in turn: for the properties of the design, which are raced (rounds.ts). */
+export const PROPERTY_MATRIX: typeof MATRIX = [
+  ...MATRIX.filter(({ storeName }) => storeName === 'memory' || storeName === 'redis'),
+  ...IN_TURN.filter(({ storeName }) => storeName !== 'memory' && storeName !== 'redis'),
+];
+
 /** A store of the test's own, and its end. */
 export interface OpenStore {
   readonly store: SessionStore;
