@@ -117,6 +117,7 @@ describe.each(['fastify'] as const)('The page of devices, on %s', (adapter) => {
     const { page } = person;
     const { keyboard } = page;
     await page.goto('/login');
+    await person.cursorIn('username');
     await keyboard.type('ada');
     await keyboard.press('Tab');
     await keyboard.type('ada-password');

@@ -48,7 +48,8 @@ describe.each(ADAPTERS)('The login page, on %s', (adapter) => {
         expect(await field.getAttribute('aria-invalid')).toBe('true');
         expect(await field.getAttribute('aria-describedby')).toContain(await message.getAttribute('id'));
       }
-      await page.keyboard.type('bob-password'); // the cursor stands where it is to be typed again
+      await person.cursorIn('password'); // where it is to be typed again
+      await page.keyboard.type('bob-password');
       await page.keyboard.press('Enter');
       await person.heading('Your devices').waitFor();
     },

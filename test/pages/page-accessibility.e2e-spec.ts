@@ -44,6 +44,7 @@ const SCENES: readonly (readonly [string, Scene])[] = [
       await person.login();
       host.clock.advance(11 * MINUTE);
       await person.button('End all others').click();
+      await person.cursorIn('password');
       await person.page.keyboard.type('not it');
       await person.page.keyboard.press('Enter');
       await person.page.getByText('Your password is wrong.').waitFor();

@@ -56,6 +56,11 @@ export class PersonAtBrowser {
     return this.page.locator('.devices li').filter({ hasNotText: 'This device' });
   }
 
+  /** Waits, as whoever types does, until the cursor stands in a field: a page that has loaded may take a moment more for that. */
+  async cursorIn(id: string): Promise<void> {
+    await this.page.locator(`#${id}:focus`).waitFor();
+  }
+
   /** What has the focus: its text, else its id. */
   async focused(): Promise<string> {
     const text = await this.page.evaluate<string>('document.activeElement.innerText || document.activeElement.id');
