@@ -50,16 +50,25 @@ describe.each(PROPERTY_MATRIX)('P3 no resurrection, on $adapter with $storeName'
   });
 
   it('races of touch, use, write, refresh and re-authentication against a revocation never leave a record', async () => {
+    let late = 0;
     await rounds(storeName, async (round) => {
       const { session, credentials } = await open();
       if (credentials.channel !== 'api') throw new Error('an api session was opened');
       host.clock.advance(minutes(2)); // so that there is something to touch
       const fence = await host.sessions.fence(userId);
       const headers = { Authorization: `Bearer ${credentials.accessToken}` };
+      let isEnding = false;
+      const revoke = () => {
+        isEnding = true;
+        return host.sessions.revoke(session.id);
+      };
       await atOnce<unknown>(
         round,
-        () => setTimeout(round % 4).then(() => host.sessions.revoke(session.id)), // it is quicker than a request, and would be first
-        () => store.touch(session.id, host.clock.now()), // by itself: a request touches nothing that another has renewed
+        () => (round % 2 === 0 ? revoke() : setTimeout(1 + (round % 3)).then(revoke)), // quicker than a request: by itself it would always be first
+        () => {
+          if (isEnding) late += 1;
+          return store.touch(session.id, host.clock.now()); // by itself: a request touches nothing that another has renewed
+        },
         () => store.used(session.id, 0, host.clock.now()),
         () => send(host.url, 'GET', '/me', { headers }),
         () => new ApiClient(host.url).refresh(credentials.refreshToken),
@@ -71,5 +80,6 @@ describe.each(PROPERTY_MATRIX)('P3 no resurrection, on $adapter with $storeName'
       expect(await host.sessions.list(userId)).toEqual([]);
       expect((await send(host.url, 'GET', '/me', { headers })).status).toBe(401);
     });
+    expect(late).toBeGreaterThan(0); // touches that began after a revocation had
   });
 });

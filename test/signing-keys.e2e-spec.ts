@@ -20,11 +20,15 @@ const ROTATION: KeyRotationOptions = { every: EVERY };
 /** How long a key has signed when the last token of the one before it is gone, whose instance was a look late. */
 const SETTLED = minutes(6);
 
-/** Every look from before a key signs until then, and else one in six: a key is made at one of them, and no token misses two. */
-function untilNextStep(elapsed: number): number {
+/** From a minute before another key signs until the last token of the one before is gone. */
+function isHandover(elapsed: number): boolean {
   const signing = elapsed % EVERY;
-  const isHandover = (elapsed >= EVERY && signing < SETTLED) || signing >= EVERY - minutes(1);
-  return isHandover ? LOOK : 6 * LOOK;
+  return (elapsed >= EVERY && signing < SETTLED) || signing >= EVERY - minutes(1);
+}
+
+/** Then every look counts, and else one in six does: no token is without one. That keys change at no other time is asserted. */
+function untilNextStep(elapsed: number): number {
+  return isHandover(elapsed) ? LOOK : 6 * LOOK;
 }
 
 /** A service that only verifies: it keeps the key set for as long as it is told to, and not a moment longer. */
@@ -107,6 +111,7 @@ describe.each(PLACES)('signing keys in the database, on $adapter with $name', ({
     const begun = clock.now();
     const elapsed = () => clock.now() - begun;
     const signers = new Set<string | undefined>();
+    let signer: string | undefined;
     for (let step = 0; elapsed() < 2 * EVERY + SETTLED; step += 1) {
       const looking = hosts[step % hosts.length]; // the one half a minute after the other
       await traffic.during(urls, () => look(looking));
@@ -114,7 +119,11 @@ describe.each(PLACES)('signing keys in the database, on $adapter with $name', ({
       held.push({ token: phone.accessToken, until: clock.now() + TOKEN_LIFE });
       held = held.filter(({ until }) => until > clock.now());
       const [newest, oldest] = [phone.accessToken, held[0]?.token ?? '']; // so that each is verified at first and at last
-      for (const token of [newest, oldest]) signers.add(await service.verify(token));
+      const before = signer;
+      signer = await service.verify(newest);
+      const isChange = before !== undefined && signer !== before;
+      expect(isChange && !isHandover(elapsed())).toBe(false);
+      for (const name of [signer, await service.verify(oldest)]) signers.add(name);
       for (const url of urls) expect((await phone.at(url).send('GET', '/me', undefined, oldest)).status).toBe(200);
       clock.advance(untilNextStep(elapsed()));
     }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import assert from 'node:assert/strict';
+import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import { SessionService } from 'nestjs-hybrid-session';
 import type { Browser } from 'playwright-core';
 import { expectAccessible } from '../support/accessible-page.js';
@@ -70,15 +71,20 @@ beforeAll(async () => {
   await busyHour(host);
   person = await operator(host); // for every view, one after the other: the last one ends the session
 }, 60_000);
+afterEach(() => assert.deepEqual(person.complaints.splice(0), [])); // of this view
 afterAll(async () => {
-  await host.tidyUp();
-  await host.close();
-  await chrome.close();
+  try {
+    await host.tidyUp();
+  } finally {
+    await host.close();
+    await chrome.close();
+  }
 });
 
 describe.each(SCENES)('The view "%s" of the console', (name, play) => {
   it('has nothing that keeps people out, light or dark, nor is wider than a phone', async () => {
     await person.page.setViewportSize({ width: 1280, height: 720 });
+    await person.page.emulateMedia({ colorScheme: 'light' });
     await person.page.goto('/console');
     await play(person, host);
     await expectAccessible(person.page, name, { isVeiled: name.endsWith('dialogue') });

@@ -30,7 +30,7 @@ export function crashClaims(sessions: 'redis' | 'database', adapter: AdapterName
     let unchanged = 0;
 
     it.each(SHARES)(
-      'has happened or has not: once it is committed, nothing of before it works any more; if it is not, everything does (steps %d)',
+      'has happened or has not: once it is committed, nothing of before it works any more; if it is not, everything does (share %d of the steps)',
       async (share) => {
         const look = async (person: Person) => {
           if (await isChanged(site, person)) lags.push(await expectChanged(person));
@@ -47,6 +47,7 @@ export function crashClaims(sessions: 'redis' | 'database', adapter: AdapterName
       PATIENCE,
     );
 
+    // Of the crashes of all shares together: it says nothing when it is run alone.
     it('was committed before some crashes, and was not before others', async () => {
       expect(unchanged).toBeGreaterThan(0);
       expect(lags.length).toBeGreaterThan(0);

@@ -6,6 +6,6 @@ import type { SessionRecord } from './session-record.js';
 export interface OpenedRecord {
   readonly record: SessionRecord;
   readonly content: SealedContent;
-  /** When the read was sent that this answers from, where the store could not be asked now; absent otherwise. */
+  /** When the read was sent that this answers from, where the store could not be asked now; undefined otherwise. */
   readonly staleSince?: Moment;
 }

@@ -1,6 +1,7 @@
 import { BoundedMap } from '../bounded-map.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
+import { Turn } from './turn.js';
 
 /** A record as it was found, and when the question was sent. */
 export interface Copy {
@@ -24,6 +25,7 @@ const COPIES = 20_000;
  */
 export class RecordCopies {
   private readonly copies = new BoundedMap<string, Copy>(COPIES);
+  private readonly turn: Turn;
   /** When a session, or all of a slot, was last known to have ended or changed, by the monotonic clock. */
   private readonly evictedAt = new BoundedMap<string, number>(COPIES);
   /** When everything was forgotten last. */
@@ -33,7 +35,9 @@ export class RecordCopies {
   constructor(
     private readonly stopwatch: Stopwatch,
     private readonly onEviction: (eviction: Eviction) => void = () => undefined,
-  ) {}
+  ) {
+    this.turn = new Turn(stopwatch);
+  }
 
   /** A copy whose read was sent at most `bound` milliseconds ago. */
   get(id: string, bound: number): Copy | undefined {
@@ -44,6 +48,11 @@ export class RecordCopies {
   /** Whether there is a copy, of whatever age. */
   has(id: string): boolean {
     return this.copies.get(id) !== undefined;
+  }
+
+  /** When a copy is to be judged: whatever came in together is answered together. */
+  endOfTurn(): Promise<void> {
+    return this.turn.end();
   }
 
   /** Keeps what a read answered. One that was sent before the copy at hand, or before an eviction, tells nothing new. */

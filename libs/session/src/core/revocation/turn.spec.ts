@@ -1,12 +1,51 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
 import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
+import { Turn } from './turn.js';
 
 const BOUND = 200;
 const EACH_TAKES = 10;
 
+/** How many of those who wait for the end of the same turn go on together, group by group; `each` is what one of them then does. */
+async function groupsOf(turn: Turn, count: number, each: () => void = () => undefined): Promise<readonly number[]> {
+  const groups: number[] = [];
+  let isFirst = true;
+  const wait = async () => {
+    await turn.end();
+    if (isFirst) groups.push(0);
+    isFirst = false;
+    groups[groups.length - 1] = (groups.at(-1) ?? 0) + 1;
+    await Promise.resolve(); // what goes on together has all come this far before one of them goes on
+    isFirst = true;
+    each();
+  };
+  await Promise.all(Array.from({ length: count }, wait));
+  await new Promise(setImmediate); // the turn is over
+  return groups;
+}
+
 describe('requests that came in together', () => {
-  it('are judged one by one: what the others take before it makes none of them pass after the bound', async () => {
+  it('go on together, twice as many each time, for as long as they are handled in a moment', async () => {
+    const stopwatch = new HeldStopwatch();
+    const turn = new Turn(stopwatch);
+    expect(await groupsOf(turn, 20)).toEqual([1, 2, 4, 8, 5]);
+    expect(await groupsOf(turn, 40)).toEqual([16, 24]);
+    expect(await groupsOf(turn, 40)).toEqual([32, 8]);
+    expect(await groupsOf(turn, 1)).toEqual([1]);
+    stopwatch.forward(60_000); // nobody came: that was no handling
+    expect(await groupsOf(turn, 40)).toEqual([40]);
+  });
+
+  it('go on in smaller groups, down to one by one, as soon as handlers take longer', async () => {
+    const stopwatch = new HeldStopwatch();
+    const turn = new Turn(stopwatch);
+    for (let time = 0; time < 4; time += 1) await groupsOf(turn, 40);
+    expect(await groupsOf(turn, 60, () => stopwatch.forward(2))).toEqual([60]); // nobody could know
+    expect(await groupsOf(turn, 15, () => stopwatch.forward(2))).toEqual([5, 5, 5]);
+    expect(await groupsOf(turn, 9, () => stopwatch.forward(20))).toEqual([5, 1, 1, 1, 1]);
+  });
+
+  it('are judged one by one where each holds the process up: none of them passes after the bound for what the others took', async () => {
     const app = await CoreUnderTest.start();
     const stopwatch = new HeldStopwatch();
     const near = await app.beside({}, stopwatch);

@@ -68,7 +68,7 @@ const MAX_LENGTH = 8_192;
  * its session lives is asked each time.
  */
 export class AccessTokens {
-  /** By the end of each token: to look one up by all of its text takes longer than the rest of its check. */
+  /** By the end of each token: a look-up reads the whole key, and a token is some seven hundred characters. */
   private readonly verified = new BoundedMap<string, Verified>(REMEMBERED);
 
   constructor(

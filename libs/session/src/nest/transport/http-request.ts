@@ -22,9 +22,10 @@ export function requestOf(context: ExecutionContext): HttpRequest {
   return context.switchToHttp().getRequest<HttpRequest>();
 }
 
-/** The one object that stands for a request in middleware, guard and handler alike: what WeakMaps are keyed by. */
+/** The one object that stands for a request in middleware, guard and handler alike: what is remembered of a request is remembered of it. */
 export function identityOf(request: HttpRequest): object {
-  return request.raw ?? request;
+  const { raw } = request;
+  return raw && typeof raw === 'object' ? raw : request; // a middleware of the host may keep the body there, as text
 }
 
 /** A header that may stand only once. */

@@ -30,6 +30,17 @@ describe('the session of a request', () => {
     expect(sessionOf({ ...aRequest(), raw })).toBe(session);
   });
 
+  it.each([
+    ['frozen', Object.freeze(aRequest())],
+    ['a proxy', new Proxy(aRequest(), {})],
+    ['one whose `raw` is the text of its body', Object.assign(aRequest(), { raw: 'text' })],
+  ])('is found also where the request is %s', (_, request) => {
+    const session = aSession();
+    expect(sessionOf(request)).toBeUndefined();
+    attachSession(request, session);
+    expect(sessionOf(request)).toBe(session);
+  });
+
   it('is seen by nobody who writes the request down, copies it, or looks through it', () => {
     const request = aRequest();
     const session = aSession();
