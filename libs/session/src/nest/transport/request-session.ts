@@ -10,8 +10,8 @@ class Given {
 
 /**
  * The session of a request, in a private field of the request itself. Not `request.session`: express-session and @fastify/session live
- * there, and what others can see, somebody logs. Nor a `WeakMap`, which says the same and costs each request a microsecond more, with
- * what it costs the garbage collector (docs/performance.md).
+ * there, and what others can see, somebody logs. Nor a `WeakMap`, which says the same and costs each request a microsecond more
+ * (docs/performance.md).
  */
 class SessionOfRequest extends Given {
   #session: Session | undefined;
