@@ -36,7 +36,7 @@ export class EndedSessions {
 
   /** To be called once for each session that the store, in an outcome, says it has ended. */
   report(sessions: readonly EndedSession[], reason: EndReason, origin?: Origin): void {
-    if (this.storeTells) for (const { id } of sessions) this.copies.evict(id);
+    if (this.storeTells) this.copies.evictEach(sessions.map(({ id }) => id));
     else this.tell(sessions, reason, origin);
   }
 
@@ -49,8 +49,8 @@ export class EndedSessions {
 
   /** To be called once for each session that was ended. */
   tell(sessions: readonly EndedSession[], reason: EndReason, origin?: Origin): void {
+    this.copies.evictEach(sessions.map(({ id }) => id));
     for (const { id: sessionId, userId } of sessions) {
-      this.copies.evict(sessionId);
       const from = toldOf(origin ?? this.originOf(sessionId) ?? this.originOf(userId), { userId, sessionId });
       this.emit({ type: 'session.ended', at: this.clock.now(), sessionId, userId, reason, ...from });
     }

@@ -1,4 +1,4 @@
-import type { Change, ChangeListener, Subscription } from '../core/ports/changes.js';
+import { type Change, type ChangeListener, NAMED_AT_MOST, type Subscription } from '../core/ports/changes.js';
 import type { CreateOutcome, RenewOutcome, RevokeAllOutcome, RotateOutcome, WriteOutcome } from '../core/ports/session-store.js';
 
 /** Hands changes to the listeners of this process. */
@@ -33,7 +33,13 @@ export class ChangeHub {
 
   /** Tells that these records changed. @param at by the store's clock, in milliseconds since the Unix epoch, where it is known */
   changed(ids: readonly string[], at?: number): void {
+    if (ids.length > NAMED_AT_MOST) return this.slotsChanged(slotsOf(ids), at);
     for (const id of ids) this.tell({ type: 'changed', id, ...(at === undefined ? {} : { at }) });
+  }
+
+  /** Tells that any record of these slots may have changed. */
+  slotsChanged(slots: Iterable<string>, at?: number): void {
+    for (const slot of slots) this.tell({ type: 'slot_changed', slot, ...(at === undefined ? {} : { at }) });
   }
 }
 
@@ -45,6 +51,11 @@ function guarded(listener: ChangeListener): ChangeListener {
       // Its own affair: there is no one here to tell.
     }
   };
+}
+
+/** The slots of these ids, each once. */
+export function slotsOf(ids: readonly string[]): ReadonlySet<string> {
+  return new Set(ids.map((id) => id.slice(0, id.indexOf('.'))));
 }
 
 /**

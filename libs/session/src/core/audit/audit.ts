@@ -27,12 +27,12 @@ export class Audit {
 
   /** Records an act of the host's own, such as one of an administrator. Never throws. */
   record(facts: HostFacts): void {
-    this.write({ at: this.clock.now(), level: 'info', ...facts });
+    this.write(() => ({ at: this.clock.now(), level: 'info', ...facts }));
   }
 
   /** Records an event. Never throws. */
   tell(event: SessionEvent): void {
-    this.write(auditFactsOf(event));
+    this.write(() => auditFactsOf(event));
   }
 
   /** Does what may fail without consequence for whoever asked. */
@@ -52,9 +52,9 @@ export class Audit {
     for (const result of closed) if (result.status === 'rejected') this.noteFailure(result.reason);
   }
 
-  private write(facts: AuditFacts): void {
-    if (this.sinks.length === 0) return;
-    const entry = Object.freeze({ id: encodeBase64url(this.random(16)), ...plain(facts) });
+  private write(facts: () => AuditFacts): void {
+    if (this.sinks.length === 0) return; // who keeps no trail pays nothing for it
+    const entry = Object.freeze({ id: encodeBase64url(this.random(16)), ...plain(facts()) });
     for (const sink of this.sinks) this.attempt(() => sink.record(entry));
   }
 

@@ -15,7 +15,8 @@ export function channelOf(text: unknown): Channel | undefined {
   return CHANNELS.find((channel) => channel === text);
 }
 
-const END_REASONS = [
+/** Every reason a session ends for. */
+export const END_REASONS = [
   'logout',
   'revoked',
   'logout_others',

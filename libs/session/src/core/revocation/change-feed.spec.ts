@@ -51,6 +51,16 @@ describe('an instance that listens to the feed of changes', () => {
     await expect(ask(cookie)).rejects.toThrow(InvalidSessionError);
   });
 
+  it('asks again about every session of a slot of which too many changed to be named', async () => {
+    await listening(two);
+    const [mine, others] = [await one.browser(), await one.browser({ userId: 'two' })];
+    for (const { cookie } of [mine, others]) await ask(cookie);
+    tell({ type: 'slot_changed', slot: mine.session.id.slice(0, 4) });
+    const before = one.store.count('find');
+    for (const { cookie } of [mine, others]) await ask(cookie);
+    expect(one.store.count('find')).toBe(before + 1);
+  });
+
   it('keeps no answer of a read that the news of its end overtook', async () => {
     await listening(two);
     const { cookie, session } = await one.browser();
@@ -99,12 +109,13 @@ describe('an instance that listens to the feed of changes', () => {
     const changes: Change[] = [
       { type: 'changed', id: 'a', at: now - 30 },
       { type: 'everyone', at: now - 7 },
+      { type: 'slot_changed', slot: 'a', at: now - 1 },
       { type: 'changed', id: 'b' },
       { type: 'gap' },
       { type: 'changed', id: 'c', at: now + 2 },
     ];
     for (const change of changes) tell(change);
-    expect(two.sessions.revocationLag()).toEqual({ count: 3, last: 0, max: 30 });
+    expect(two.sessions.revocationLag()).toEqual({ count: 4, last: 0, max: 30 });
   });
 
   it('tries again until it may listen, and says once that it may not', async () => {

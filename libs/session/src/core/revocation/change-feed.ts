@@ -70,6 +70,7 @@ export class ChangeFeed {
 
   private take(change: Change): void {
     if (change.type === 'changed') this.copies.evict(change.id);
+    else if (change.type === 'slot_changed') this.copies.evictSlot(change.slot);
     else this.copies.clear();
     if (change.type !== 'gap' && change.at !== undefined) this.measure(this.clock.now() - change.at);
   }

@@ -212,6 +212,19 @@ describe('a copy', () => {
     expect(copies.has(id)).toBe(true);
   });
 
+  it.each([
+    ['by itself among a thousand', 999, true],
+    ['with its slot when they are more', 1_000, false],
+  ])('is forgotten %s', (_, others, keepsOthers) => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    const beside = { ...opened, record: { ...opened.record, id: `${id.slice(0, 4)}.another` } };
+    copies.keep(opened, watch.now());
+    copies.keep(beside, watch.now());
+    copies.evictEach([id, ...Array.from({ length: others }, (_unused, at) => `${id.slice(0, 4)}.${at}`)]);
+    expect([copies.has(id), copies.has(beside.record.id)]).toEqual([false, keepsOthers]);
+  });
+
   it('that was evicted is not brought back by a correction', () => {
     const watch = new HeldStopwatch();
     const copies = new RecordCopies(watch);

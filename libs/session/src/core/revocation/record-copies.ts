@@ -1,4 +1,5 @@
 import { BoundedMap } from '../bounded-map.js';
+import { NAMED_AT_MOST } from '../ports/changes.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
 import { Turn } from './turn.js';
@@ -78,9 +79,15 @@ export class RecordCopies {
     this.onEviction({ id });
   }
 
+  /** The same for each of these; of very many, for all of their slots, which takes less. */
+  evictEach(ids: readonly string[]): void {
+    if (ids.length > NAMED_AT_MOST) for (const slot of new Set(ids.map(slotOf))) this.evictSlot(slot);
+    else for (const id of ids) this.evict(id);
+  }
+
   /** The same for every session of a slot: it is not known which of a user's sessions have ended. */
   evictSlot(slot: string): void {
-    for (const id of this.copies.keys()) if (slotOf(id) === slot) this.copies.delete(id);
+    for (const id of this.copies.keys()) if (id.startsWith(`${slot}.`)) this.copies.delete(id);
     this.evictedAt.set(slot, this.stopwatch.now().monotonic);
     this.onEviction({ slot });
   }

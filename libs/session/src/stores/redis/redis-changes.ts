@@ -72,15 +72,14 @@ export class RedisChanges {
     else this.hub.changed(ids);
   }
 
-  /** Reads `<ms> <slot> <name> <name> ...`, or `<ms> *`. Anything else on our channel may mean that we miss something. */
+  /** Reads `<ms> <slot> <name> <name> ...`, `<ms> <slot>` where they were too many, or `<ms> *`. Anything else on our channel may mean that we miss something. */
   private receive(message: string): void {
     const [time = '', slot = '', ...names] = message.split(' ');
+    const at = Number(time);
+    const ids = names.map((name) => `${slot}.${name}`);
     if (!/^\d{10,16}$/.test(time) || slot === '') this.hub.tell({ type: 'gap' });
-    else if (slot === '*') this.hub.tell({ type: 'everyone', at: Number(time) });
-    else
-      this.hub.changed(
-        names.map((name) => `${slot}.${name}`),
-        Number(time),
-      );
+    else if (slot === '*') this.hub.tell({ type: 'everyone', at });
+    else if (ids.length === 0) this.hub.slotsChanged([slot], at);
+    else this.hub.changed(ids, at);
   }
 }

@@ -5,7 +5,7 @@ import type {
   RotateOutcome,
   WriteOutcome,
 } from '../../core/ports/session-store.js';
-import type { EndedSession } from '../../core/record/session-record.js';
+import { CHANNELS, type EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 
 /** A reply as the list that it must be. Throws on anything else. */
@@ -66,12 +66,15 @@ export function revokeOutcome(reply: unknown, id: string): EndedSession | undefi
   return outcome === 'ended' ? endedSession(id, identity) : undefined;
 }
 
-/** Reads the answer of `REVOKE_ALL`, for this user. */
+/** Reads the answer of `REVOKE_ALL`, for this user: names by channel, in the order of {@link CHANNELS}. */
 export function revokeAllOutcome(reply: unknown, slot: string, userId: string): RevokeAllOutcome {
   const [outcome, spared, ...names] = wordsOf(reply);
   if (outcome === 'conflict') return { outcome };
   if (outcome !== 'revoked') throw unexpected(reply);
-  const ended = names.map((name) => ({ id: `${slot}.${name.slice(1)}`, userId, channel: channelOf(name.charAt(0)) }));
+  const ended = CHANNELS.flatMap((channel, at) => {
+    const members = names[at] ? names[at].split(' ') : [];
+    return members.map((member) => ({ id: `${slot}.${member}`, userId, channel }));
+  });
   return { outcome, ended, spared: spared === '1' };
 }
 

@@ -1,3 +1,6 @@
+import { NAMED_AT_MOST } from '../../core/ports/changes.js';
+import { END_REASONS } from '../../core/record/session-record.js';
+
 /** Milliseconds a record outlives its end: a TTL only cleans up, and never before a slower clock has seen the end too. */
 const RECORD_SLACK = 60_000;
 
@@ -9,6 +12,9 @@ const OPERATION_TTL = 60_000;
 
 /** Milliseconds for which the reason an id was ended is kept, and the id refused. */
 const TOMBSTONE_TTL = 3_600_000;
+
+/** Characters of the longest tombstone. */
+const LONGEST_REASON = Math.max(...END_REASONS.map((reason) => reason.length));
 
 /** Milliseconds a fence lives after it was last read: longer than the longest login. */
 export const FENCE_TTL = 900_000;
@@ -56,7 +62,10 @@ local function save(key, record, now)
   redis.call('SET', key, close(record), 'PX', math.ceil(math.max(finish(record) - now, 0)) + ${RECORD_SLACK})
 end
 
-local function bury(key, reason) return redis.call('SET', key, reason, 'PX', '${TOMBSTONE_TTL}', 'XX', 'GET') end
+local function bury(key, reason) redis.call('SET', key, reason, 'PX', '${TOMBSTONE_TTL}', 'XX') end
+
+-- Whether there is a record, or what passes for one: any that is longer than a tombstone. Its length is known without reading it.
+local function hasRecord(key) return redis.call('STRLEN', key) > ${LONGEST_REASON} end
 
 local function identity(record) return string.match(record.rest, '^("%a","[^"]*")') end
 `;
@@ -153,7 +162,7 @@ end
 
 /**
  * Tells the feed of changes. The last argument is the name of its channel; a message is the time in
- * milliseconds, the slot, and the names of records in it. A feed that may not be told (an ACL without the channel) must not fail
+ * milliseconds, the slot, and the names of records in it, unless they are too many. A feed that may not be told (an ACL without the channel) must not fail
  * what it would tell of: hence `pcall`.
  */
 export const CHANGES = /* lua */ `
@@ -163,9 +172,8 @@ local function tell(key, names)
   local channel = ARGV[#ARGV]
   if #names == 0 then return end
   local time = redis.call('TIME')
-  local head = time[1] .. string.format('%03d', math.floor(time[2] / 1000)) .. ' ' .. string.match(key, '{([^}]*)}') .. ' '
-  for from = 1, #names, 1000 do
-    redis.pcall('PUBLISH', channel, head .. table.concat(names, ' ', from, math.min(from + 999, #names)))
-  end
+  local message = time[1] .. string.format('%03d', math.floor(time[2] / 1000)) .. ' ' .. string.match(key, '{([^}]*)}')
+  if #names <= ${NAMED_AT_MOST} then message = message .. ' ' .. table.concat(names, ' ') end
+  redis.pcall('PUBLISH', channel, message)
 end
 `;

@@ -92,10 +92,10 @@ return answer({'renewed'})
 const REVOKING_ALL = /* lua */ `
 -- Moves the fence of a user (absent counts as moved) and ends all their sessions but the one to be spared, which may be
 -- renewed in the same step (P2). Expired ones are deleted too: a slower clock may still think them alive.
--- KEYS[1] operation  KEYS[2] fence  KEYS[3] ... index of each channel, whose name ends with the channel's letter
+-- KEYS[1] operation  KEYS[2] fence  KEYS[3] ... index of each channel
 -- ARGV[1] reason  ARGV[2] now, ms  ARGV[3] what record keys begin with
 -- ARGV[4] name of the session to be spared, or empty  ARGV[5] its renewal, or empty  ARGV[6] expected version  ARGV[7] channel
--- Answers revoked with 1 or 0 (spared or not) and the names of those ended, each after the letter of its channel; conflict.
+-- Answers revoked with 1 or 0 (spared or not) and, for each index, the names of those ended with a space between; conflict.
 local now, own = tonumber(ARGV[2]), ARGV[4]
 local spared, home
 if own ~= '' then
@@ -120,33 +120,28 @@ if spared and ARGV[5] ~= '' then
 end
 
 redis.call('DEL', KEYS[2])
-local words, changed = {'revoked', spared and '1' or '0'}, {spared and ARGV[5] ~= '' and own or nil}
+local words = {'revoked', spared and '1' or '0'}
 for at = 3, #KEYS do
-  local letter = string.sub(KEYS[at], -1)
-  local due = redis.call('ZRANGEBYSCORE', KEYS[at], '-inf', ARGV[2])
-  for _, record in ipairs(living(KEYS[at], due, ARGV[3], now)) do
-    if not spared or record.member ~= own then
-      bury(ARGV[3] .. record.member, ARGV[1])
-      words[#words + 1] = letter .. record.member
-      changed[#changed + 1] = record.member
-    end
+  local ended = {}
+  local function finishOff(member)
+    if spared and member == own then return end
+    bury(ARGV[3] .. member, ARGV[1])
+    ended[#ended + 1] = member
   end
+  local due = redis.call('ZRANGEBYSCORE', KEYS[at], '-inf', ARGV[2])
+  for _, record in ipairs(living(KEYS[at], due, ARGV[3], now)) do finishOff(record.member) end
   -- Whose end by the index is yet to come lives if it has a record at all: no need to open ten thousand of them.
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[at], '(' .. ARGV[2], '+inf')) do
-    if not spared or member ~= own then
-      local before = bury(ARGV[3] .. member, ARGV[1])
-      if before and string.byte(before) == 91 then
-        words[#words + 1] = letter .. member
-        changed[#changed + 1] = member
-      elseif before then
-        bury(ARGV[3] .. member, before)
-      end
-    end
+    if hasRecord(ARGV[3] .. member) then finishOff(member) end
   end
   redis.call('DEL', KEYS[at])
+  tell(KEYS[1], ended)
+  words[#words + 1] = table.concat(ended, ' ') -- ten thousand words would take each side longer than one
 end
-if spared then enrol(home, own, spared, now) end
-tell(KEYS[1], changed)
+if spared then
+  enrol(home, own, spared, now)
+  if ARGV[5] ~= '' then tell(KEYS[1], {own}) end
+end
 return answer(words)
 `;
 

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
-import { ChangeHub } from '../change-hub.js';
+import { ChangeHub, slotsOf } from '../change-hub.js';
 import type { DatabaseLink } from './database-link.js';
 import { PostgresEar } from './postgres-ear.js';
 
@@ -139,11 +139,13 @@ export class PostgresFeed {
     return this.link.ask((connection) => connection.rows('SELECT pg_notify(?, ?)', [channel, '']));
   }
 
-  /** Reads `<ms> <id> <id> ...`, or `<ms> *`. Anything else on our channel may mean that we miss something. */
+  /** Reads `<ms> <id> <id> ...`, `<ms> <slot>.` where they were too many, or `<ms> *`. Anything else on our channel may mean that we miss something. */
   private receive(message: string): void {
     const [time = '', ...ids] = message.split(' ');
+    const at = Number(time);
     if (!/^\d{10,16}$/.test(time) || ids.length === 0) this.hub.tell({ type: 'gap' });
-    else if (ids[0] === '*') this.hub.tell({ type: 'everyone', at: Number(time) });
-    else this.hub.changed(ids, Number(time));
+    else if (ids[0] === '*') this.hub.tell({ type: 'everyone', at });
+    else if (ids[0]?.endsWith('.')) this.hub.slotsChanged(slotsOf(ids), at);
+    else this.hub.changed(ids, at);
   }
 }

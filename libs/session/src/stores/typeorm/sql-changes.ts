@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
-import { ChangeHub } from '../change-hub.js';
+import { type ChangeListener, NAMED_AT_MOST, type Subscription } from '../../core/ports/changes.js';
+import { ChangeHub, slotsOf } from '../change-hub.js';
 import type { DatabaseLink } from './database-link.js';
 import { chunksOf } from './chunks.js';
 import { PostgresFeed } from './postgres-feed.js';
@@ -34,7 +34,8 @@ export class SqlChanges {
   /** Makes the telling part of the transaction, where the engine can: what is rolled back is told to nobody. */
   async tell(connection: SqlConnection, ids: readonly string[] | 'everyone'): Promise<void> {
     if (!this.feed) return;
-    const messages = ids === 'everyone' ? ['*'] : chunksOf(ids, IDS_AT_ONCE).map((some) => some.join(' '));
+    const names = ids === 'everyone' ? ['*'] : namesOf(ids);
+    const messages = chunksOf(names, IDS_AT_ONCE).map((some) => some.join(' '));
     const notify = `SELECT pg_notify(?, ${connection.engine.now}::text || ' ' || ?)`;
     for (const message of messages) await connection.rows(notify, [this.channel, message]);
   }
@@ -50,4 +51,9 @@ export class SqlChanges {
   private get channel(): string {
     return (this.name ??= `nhs_${createHash('sha256').update(this.tables().sessions).digest('hex').slice(0, 16)}`);
   }
+}
+
+/** What is told of these records: their ids, or where they are too many their slots, each with the dot that ends it. */
+function namesOf(ids: readonly string[]): readonly string[] {
+  return ids.length > NAMED_AT_MOST ? [...slotsOf(ids)].map((slot) => `${slot}.`) : ids;
 }
