@@ -19,12 +19,13 @@ function row(output: string, name: string): readonly string[] {
 }
 
 /** What the load generator says of a server that answers like this. */
-async function load(answer: (response: ServerResponse) => void, expected: string): Promise<unknown> {
+async function load(answer: (response: ServerResponse) => void, expected: string, perSecond?: number): Promise<unknown> {
   const server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const generator = fork(file('load-generator.mjs'));
   const { port } = server.address() as AddressInfo;
-  generator.send({ port, requests: ['GET / HTTP/1.1\r\nHost: bench\r\n\r\n'], expected, seconds: 0.05, connections: 2 });
+  const requests = ['GET / HTTP/1.1\r\nHost: bench\r\n\r\n'];
+  generator.send({ port, requests, expected, seconds: 0.05, connections: 2, perSecond });
   const [said] = (await once(generator, 'message')) as [unknown];
   generator.disconnect();
   server.closeAllConnections();
@@ -41,6 +42,19 @@ describe('The bench', () => {
     expect(row(output, 'cookie-strict-redis')[7]).toMatch(/get/);
     expect(row(output, 'jose-denylist')[7]).toBe('1.00 (exists)');
     expect(output).toContain('A quick run: its figures are worth nothing.');
+  });
+
+  it('tells how long answers take of each case, beside the bare route and a round trip to Redis', async () => {
+    const output = await bench('--parts', 'latencies', '--adapters', 'fastify', '--cases', 'cookie-strict-redis');
+    expect(row(output, 'bare')[3]).toBe('0.000');
+    for (const name of ['bare', 'cookie-strict-redis', 'one round trip to Redis, idle']) {
+      expect(row(output, name)[2]).toMatch(/^\d+\.\d{3}$/);
+    }
+  });
+
+  it('asks as often as it was told to, however slow the answers are', async () => {
+    const slowly = (response: ServerResponse) => void setTimeout(() => response.end('right'), 20);
+    expect(await load(slowly, 'right', 1_000)).toMatchObject({ requests: 50 });
   });
 
   it('tells of the guard alone, of starts, of copies and of bytes, ours beside theirs', async () => {

@@ -8,6 +8,7 @@ import { measureBytes } from './bytes.mjs';
 import { measureCopies } from './copies.mjs';
 import { Cores } from './cores.mjs';
 import { measureGuard } from './guard.mjs';
+import { measureLatencies } from './latencies.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureEveryRefresh } from './refreshes.mjs';
 import { measureRequests } from './requests.mjs';
@@ -16,6 +17,7 @@ import { measureStartUp } from './start-up.mjs';
 
 const PARTS = {
   requests: measureRequests,
+  latencies: measureLatencies,
   guard: measureGuard,
   refreshes: measureEveryRefresh,
   logins: measureLogins,
@@ -26,7 +28,7 @@ const PARTS = {
 };
 
 /** What measures servers in processes of their own, for so many seconds at a time. */
-const BY_PROCESS = ['requests', 'logins'];
+const BY_PROCESS = ['requests', 'latencies', 'logins'];
 /** Whose processes are pinned all the same. */
 const PINNED = [...BY_PROCESS, 'guard'];
 

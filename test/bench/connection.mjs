@@ -31,8 +31,9 @@ export class Connection {
     this.socket.on('end', () => onFault(new Error('The server has ended the connection.')));
   }
 
-  send() {
-    this.sentAt = performance.now();
+  /** @param {number} dueAt from when on its answer is waited for, by `performance.now()` */
+  send(dueAt) {
+    this.dueAt = dueAt;
     this.socket.write(this.request);
   }
 

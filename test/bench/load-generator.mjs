@@ -1,6 +1,7 @@
-// Sends requests over many connections, each one after the other, as fast as the server answers: a process of its own, told by
-// load.mjs what to send.
+// Sends requests over many connections, each one after the other, as fast as the server answers or so many per second: a process of
+// its own, told by load.mjs what to send.
 import { Connection } from './connection.mjs';
+import { FullPace, SteadyPace } from './pace.mjs';
 
 process.on('message', (order) => void run(order).then(tell, ({ message }) => tell({ fault: message })));
 process.on('disconnect', () => process.exit());
@@ -13,11 +14,17 @@ function tell(answer) {
 const latencies = new Float64Array(2 ** 22);
 
 /** Answers when the last answer has come: the requests that were under way at the end are counted, and so is their time. */
-function run({ port, requests, expected, seconds, connections }) {
+function run({ port, requests, expected, seconds, connections, perSecond }) {
   return new Promise((resolve, reject) => {
-    let [answered, open] = [0, connections];
+    let answered = 0;
     const [begun, idle] = [performance.now(), process.cpuUsage()];
-    const end = begun + seconds * 1_000;
+    const onEnd = () => {
+      const { user, system } = process.cpuUsage(idle);
+      const took = (performance.now() - begun) / 1_000;
+      resolve({ requests: answered, seconds: took, cpu: user + system, ...percentiles(answered) });
+    };
+    const plan = { seconds, onEnd, perSecond };
+    const pace = perSecond === undefined ? new FullPace(plan) : new SteadyPace(plan);
     const all = Array.from({ length: connections }, (_, at) => {
       const connection = new Connection({
         port,
@@ -25,19 +32,15 @@ function run({ port, requests, expected, seconds, connections }) {
         expected: expected === undefined ? undefined : Buffer.from(expected),
         onFault: reject,
         onAnswer() {
-          const now = performance.now();
-          latencies[answered] = now - connection.sentAt;
+          if (answered === latencies.length) return reject(new Error(`More than ${answered} answers: measure for less long.`));
+          latencies[answered] = performance.now() - connection.dueAt;
           answered += 1;
-          if (now < end && answered < latencies.length) return connection.send();
-          open -= 1;
-          if (open > 0) return;
-          const { user, system } = process.cpuUsage(idle);
-          resolve({ requests: answered, seconds: (now - begun) / 1_000, cpu: user + system, ...percentiles(answered) });
+          pace.free(connection);
         },
       });
       return connection;
     });
-    for (const connection of all) connection.send();
+    pace.begin(all);
     closing = () => all.forEach((connection) => connection.close());
   }).finally(() => closing());
 }

@@ -11,13 +11,14 @@ export class Load {
   }
 
   /**
-   * Keeps so many connections busy for so many seconds, each with the next of the requests, again and again.
+   * Keeps so many connections busy for so many seconds, each with the next of the requests, again and again; or, given `perSecond`, asks
+   * that often.
    * @returns {Promise<{ requests: number, seconds: number, cpu: number, p50: number, p99: number }>} its own CPU time in microseconds, latencies
    *   in milliseconds
    */
-  async run({ url, requests }, { seconds, expected, connections = CONNECTIONS }) {
+  async run({ url, requests }, { seconds, expected, connections = CONNECTIONS, perSecond }) {
     const { port } = new URL(url);
-    const order = { port: Number(port), requests: requests.map(bytesOf), expected, seconds, connections };
+    const order = { port: Number(port), requests: requests.map(bytesOf), expected, seconds, connections, perSecond };
     return this.child.ask(order);
   }
 
