@@ -1,5 +1,5 @@
 // How fast requests are, beside what people use today: `npm run bench`. `-- --cases cookie-strict-redis,express-session --rounds 5
-// --seconds 3 --adapters fastify` measures only that, `--parts start-up,bytes` only those parts, and `--quick` only shows that it
+// --seconds 3 --adapters fastify --connections 200` measures only that, `--parts start-up,bytes` only those parts, and `--quick` only shows that it
 // runs. `--profile folder` has each server write a CPU profile there, which slows it down. What it prints goes into
 // docs/performance.md; it wants a machine that does nothing else.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -8,6 +8,7 @@ import { measureBytes } from './bytes.mjs';
 import { measureCopies } from './copies.mjs';
 import { Cores } from './cores.mjs';
 import { measureGuard } from './guard.mjs';
+import { CONNECTIONS } from './load.mjs';
 import { measureLatencies } from './latencies.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureEveryRefresh } from './refreshes.mjs';
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     parts: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    connections: { type: 'string', default: String(CONNECTIONS) },
     profile: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -55,6 +57,7 @@ const plan = {
   adapters: listed(values.adapters),
   isQuick: values.quick,
   profile: values.profile,
+  connections: positive('connections', values.connections),
   rounds: positive('rounds', values.rounds ?? (values.quick ? '1' : '7')),
   seconds: positive('seconds', values.seconds ?? (values.quick ? '0.2' : '3')),
   warmUp: values.quick ? 0.1 : 1,
@@ -71,7 +74,7 @@ function conditions(part, loadBefore) {
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'a CPU'}`;
   const words = [`Measured on ${machine}, Node ${process.versions.node}; load average of the machine ${load}.`];
   words.push(PINNED.includes(part) ? cores.inWords : 'Nothing is pinned to a CPU.');
-  if (BY_PROCESS.includes(part)) words.push(`${plan.rounds} rounds of ${plan.seconds} s.`);
+  if (BY_PROCESS.includes(part)) words.push(`${plan.rounds} rounds of ${plan.seconds} s, ${plan.connections} connections.`);
   if (plan.isQuick) words.push('A quick run: its figures are worth nothing.');
   return words.join(' ');
 }

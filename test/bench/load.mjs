@@ -1,12 +1,16 @@
 import { Child } from './child.mjs';
 
-/** Connections at the same time, each with a session of its own. */
+/** Connections at the same time, each with a session of its own, unless more or fewer are asked for. */
 export const CONNECTIONS = 50;
 
 /** The load generator, as a process of its own. */
 export class Load {
-  /** @param {import('./cores.mjs').Cores} cores */
-  constructor(cores) {
+  /**
+   * @param {import('./cores.mjs').Cores} cores
+   * @param {number} connections
+   */
+  constructor(cores, connections = CONNECTIONS) {
+    this.connections = connections;
     this.child = new Child('load-generator.mjs', [], { cores, place: 'others' });
   }
 
@@ -16,7 +20,7 @@ export class Load {
    * @returns {Promise<{ requests: number, seconds: number, cpu: number, p50: number, p99: number }>} its own CPU time in microseconds, latencies
    *   in milliseconds
    */
-  async run({ url, requests }, { seconds, expected, connections = CONNECTIONS, perSecond }) {
+  async run({ url, requests }, { seconds, expected, connections = this.connections, perSecond }) {
     const { port } = new URL(url);
     const order = { port: Number(port), requests: requests.map(bytesOf), expected, seconds, connections, perSecond };
     return this.child.ask(order);

@@ -8,21 +8,21 @@ import { requestTables } from './tables.mjs';
 
 const NOTES = [
   '`of bare`: requests per second, as a ratio to those of the bare route on the same adapter in the same round; the median of the rounds. `by CPU`: the same by the CPU time of the server’s process, which others on the machine disturb less. `CPU µs`: that time per request.',
-  '`Redis commands`: per request, as Redis counts them, those that scripts run included. `SQL`: statements per request, as TypeORM tells its logger. Latencies are those at full load of 50 connections, each with a session of its own and one credential all the time: what a case remembers of it helps it. Below one command per request, look-ups of several requests have travelled together.',
+  '`Redis commands`: per request, as Redis counts them, those that scripts run included. `SQL`: statements per request, as TypeORM tells its logger. Latencies are those at full load of all connections, each with a session of its own and one credential all the time: what a case remembers of it helps it. Below one command per request, look-ups of several requests have travelled together.',
   '†: the server was not busy for 90 % of a CPU: it waited for its store, for the load generator, or for others on the machine.',
 ];
 
 /** One authenticated GET in every case. */
-export async function measureRequests({ cores, names, adapters, rounds, seconds, warmUp, profile }) {
+export async function measureRequests({ cores, names, adapters, rounds, seconds, warmUp, profile, connections }) {
   const { cases, notes } = available(chosenCases(names, adapters));
   const needs = (kind) => cases.some(({ store, name }) => name !== 'bare' && (store ?? 'redis') === kind);
   const stores = new Stores(cores);
-  const load = new Load(cores);
+  const load = new Load(cores, connections);
   const servers = [];
   try {
     await stores.open({ redis: needs('redis'), sql: needs('sql') });
     for (const one of cases) {
-      const started = CaseServer.start(one, { urls: stores.urls, cores, profile });
+      const started = CaseServer.start(one, { urls: stores.urls, cores, profile, logins: connections });
       const server = await (one.isPeer ? started.catch((error) => void notes.push(leftOut([one], error.message))) : started);
       if (server) servers.push(server);
     }
