@@ -1,3 +1,4 @@
+import { grouped } from './grouped.js';
 import type { SessionStore } from './ports/session-store.js';
 import type { SessionRecord } from './record/session-record.js';
 import type { Moment, Stopwatch } from './ports/stopwatch.js';
@@ -14,7 +15,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Looks records up. Requests that wait in the same turn of the event loop travel in one command; none joins one already sent. */
+/**
+ * Looks records up. Requests that wait in the same turn of the event loop travel in one command, if their records are kept in one
+ * place; none joins one already sent.
+ */
 export class RecordLookup {
   private waiting: Waiting[] = [];
 
@@ -33,10 +37,16 @@ export class RecordLookup {
   private send(): void {
     const batch = this.waiting;
     this.waiting = [];
+    for (const together of grouped(batch, ({ id }) => this.store.placeOf(id)).values()) void this.ask(together);
+  }
+
+  private async ask(together: readonly Waiting[]): Promise<void> {
     const sentAt = this.stopwatch.now();
-    const records = this.store.findEach(batch.map(({ id }) => id));
-    batch.forEach(({ resolve, reject }, at) => {
-      void Promise.resolve(records[at]).then((record) => resolve({ record, sentAt }), reject);
-    });
+    try {
+      const records = await this.store.find(together.map(({ id }) => id));
+      together.forEach(({ resolve }, at) => resolve({ record: records[at], sentAt }));
+    } catch (error) {
+      for (const { reject } of together) reject(error);
+    }
   }
 }

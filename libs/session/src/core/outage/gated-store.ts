@@ -22,7 +22,6 @@ import { SessionStore } from '../ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../record/session-record.js';
 import type { RefreshRule } from '../refresh/refresh-decision.js';
 import type { TelemetryHub } from '../telemetry/telemetry-hub.js';
-import { Deferred } from './deferred.js';
 import type { Passage, StoreGate } from './store-gate.js';
 
 const ENDING: Passage = { kind: 'ending' };
@@ -30,14 +29,6 @@ const ASIDE: Passage = { kind: 'aside' };
 /** Goes through all sessions there are, each step of it under the adapter's own deadline. */
 const ENDING_EVERYONE: Passage = { kind: 'ending', deadline: Number.POSITIVE_INFINITY };
 const CENSUS: Passage = { kind: 'aside', deadline: Number.POSITIVE_INFINITY };
-
-/** A look-up whose answer for this record failed. */
-interface Failure {
-  readonly at: number;
-  readonly reason: unknown;
-}
-
-const firstReason = ([first]: readonly Failure[]) => first?.reason;
 
 /**
  * A store behind a gate. What ends sessions goes through a shut gate too: it is rare, it may stand behind something that has
@@ -87,30 +78,8 @@ export class GatedStore extends SessionStore {
     return this.pass('find', () => this.inner.find(ids), { weight: ids.length });
   }
 
-  /** One call for the gate. Each record is answered as soon as it is there; what fails alone fails when all have ended. */
-  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
-    const places = ids.map(() => new Deferred<SessionRecord | undefined>());
-    const ask = async (heard: (questions: number) => void) => {
-      const outcomes = this.inner.findEach(ids).map(async (found, at) => {
-        try {
-          const record = await found;
-          heard(1); // first: whoever is answered here may ask again at once
-          places[at]?.resolve(record);
-          return undefined;
-        } catch (reason) {
-          return { at, reason };
-        }
-      });
-      const failures = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
-      const [first] = failures;
-      if (first && failures.length === ids.length) throw first.reason;
-      return failures;
-    };
-    this.pass('find', ask, { weight: ids.length }, firstReason).then(
-      (failures) => failures.forEach(({ at, reason }) => places[at]?.reject(reason)),
-      (reason: unknown) => places.forEach((place) => place.reject(reason)),
-    );
-    return places.map(({ promise }) => promise);
+  override placeOf(id: string): string {
+    return this.inner.placeOf(id);
   }
 
   /** Nobody is refused or let in by it. */
@@ -194,14 +163,9 @@ export class GatedStore extends SessionStore {
   }
 
   /** Every call goes through here. Where nobody listens it costs nothing more than the gate. */
-  private pass<T>(
-    operation: StoreOperation,
-    call: (heard: (questions: number) => void) => Promise<T>,
-    passage?: Passage,
-    failureIn?: (answer: T) => unknown,
-  ): Promise<T> {
+  private pass<T>(operation: StoreOperation, call: () => Promise<T>, passage?: Passage): Promise<T> {
     if (this.telemetry === undefined) return this.gate.pass(call, passage);
     const records = passage?.weight ?? 1;
-    return this.telemetry.watch({ operation, records, call: () => this.gate.pass(call, passage), failureIn });
+    return this.telemetry.watch({ operation, records, call: () => this.gate.pass(call, passage) });
   }
 }

@@ -73,27 +73,18 @@ export class StoreGate {
 
   /**
    * Makes a call, or refuses to.
-   * @param call may say for how many of its questions it `heard` an answer before all have one
    * @throws StoreUnavailableError refused, not answered in time, or what the call itself threw
    */
   async pass<T>(
-    call: (heard: (questions: number) => void) => Promise<T>,
+    call: () => Promise<T>,
     { weight = 1, kind = 'question', deadline = this.limits.deadline }: Passage = {},
   ): Promise<T> {
     const sentAt = this.now();
     const isTrial = this.admit(sentAt, kind, weight);
-    let left = weight;
-    let isOver = false;
-    const heard = (questions: number) => {
-      if (isOver) return; // too late: it says nothing of now
-      left -= questions;
-      this.count(kind, -questions);
-      if (kind !== 'aside') this.answered();
-    };
     this.count(kind, weight);
     try {
-      const answer = await within(() => call(heard), deadline);
-      heard(left);
+      const answer = await within(call, deadline);
+      if (kind !== 'aside') this.answered();
       return answer;
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
@@ -105,8 +96,7 @@ export class StoreGate {
         retryAfter: Math.max(error.retryAfter, this.retryAfter(now)),
       });
     } finally {
-      isOver = true;
-      this.count(kind, -left);
+      this.count(kind, -weight);
       if (isTrial) this.isTrying = false;
     }
   }

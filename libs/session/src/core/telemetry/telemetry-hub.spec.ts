@@ -28,7 +28,6 @@ class CountedStopwatch extends HeldStopwatch {
 /** A store that takes its time, and fails in the ways that it is told. */
 class SlowStore extends MemorySessionStore {
   failure: Error | undefined;
-  failsFor: string | undefined;
 
   constructor(private readonly watch: HeldStopwatch) {
     super();
@@ -38,13 +37,6 @@ class SlowStore extends MemorySessionStore {
     this.watch.forward(7);
     if (this.failure) throw this.failure;
     return super.find(ids);
-  }
-
-  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
-    return ids.map(async (id) => {
-      if (id === this.failsFor) throw new StoreUnavailableError();
-      return undefined;
-    });
   }
 }
 
@@ -77,18 +69,6 @@ describe('what telemetry is told', () => {
     expect(kept.calls.map(({ outcome, error }) => [outcome, error])).toEqual([
       ['unavailable', expect.any(StoreUnavailableError)],
       ['error', inner.failure],
-    ]);
-  });
-
-  it('is a look-up of several records as failed when one of them is', async () => {
-    inner.failsFor = 'bbbb.2';
-    await Promise.allSettled(store.findEach(IDS));
-    inner.failsFor = undefined;
-    await Promise.allSettled(store.findEach(IDS));
-    await new Promise(setImmediate); // each record is answered before all are
-    expect(kept.calls.map(({ operation, outcome, records }) => [operation, outcome, records])).toEqual([
-      ['find', 'unavailable', 2],
-      ['find', 'ok', 2],
     ]);
   });
 

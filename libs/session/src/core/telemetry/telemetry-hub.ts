@@ -8,8 +8,6 @@ export interface WatchedCall<T> {
   readonly operation: StoreOperation;
   readonly records: number;
   readonly call: () => Promise<T>;
-  /** Finds in an answer what failed of it, where only a part of it may. */
-  readonly failureIn?: ((answer: T) => unknown) | undefined;
 }
 
 /** Measures, and tells every telemetry. There is none where nobody listens, so that nothing is measured for nobody. */
@@ -34,14 +32,13 @@ export class TelemetryHub {
   }
 
   /** Makes a call, and tells of it. Answers and throws what the call does. */
-  async watch<T>({ operation, records, call, failureIn }: WatchedCall<T>): Promise<T> {
+  async watch<T>({ operation, records, call }: WatchedCall<T>): Promise<T> {
     const begun = this.stopwatch.now();
     const told = (outcome: StoreCall['outcome'], error?: unknown) =>
       this.called({ operation, records, ...this.times(begun), outcome, ...(error === undefined ? {} : { error }) });
     try {
       const answer = await call();
-      const failure = failureIn?.(answer);
-      told(failure === undefined ? 'ok' : outcomeOf(failure), failure);
+      told('ok');
       return answer;
     } catch (error) {
       told(outcomeOf(error), error);

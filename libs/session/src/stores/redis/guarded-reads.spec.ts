@@ -65,7 +65,6 @@ describe('reads of a store whose client may fail over', () => {
     const calls: ((store: RedisSessionStore) => Promise<unknown>)[] = [
       (there) => there.find([id]),
       (there) => there.find([id, aRecord().id]),
-      (there) => Promise.all(there.findEach([id])),
       (there) => there.list(subject, NOW),
       (there) => there.fence(subject),
       (there) => there.moveFence(subject),

@@ -137,8 +137,8 @@ export class JournaledRedisSessionStore extends SessionStore {
     return this.inner.find(ids);
   }
 
-  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
-    return this.inner.findEach(ids);
+  override placeOf(id: string): string {
+    return this.inner.placeOf(id);
   }
 
   endReason(id: string): Promise<EndReason | undefined> {

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../../core/bounded-map.js';
+import { grouped } from '../../core/grouped.js';
 import { type EndReason, endReasonOf, type SessionRecord } from '../../core/record/session-record.js';
 import { GuardedReads, UnknownScriptError } from './guarded-reads.js';
 import { decodeRecord } from './record-codec.js';
@@ -13,6 +14,7 @@ const REMEMBERED = 10_000;
 /** Reads records: plainly where there is one server, guarded where another may have become the primary. */
 export class RecordReader {
   private readonly guarded: GuardedReads | undefined;
+  private readonly isSpread: boolean;
   /** What was read last of each id, with what it says: most of the time nothing has changed. */
   private readonly read = new BoundedMap<string, { readonly value: unknown; readonly record: SessionRecord }>(REMEMBERED);
 
@@ -22,33 +24,25 @@ export class RecordReader {
     private readonly keys: RedisKeys,
     guard: boolean,
   ) {
+    this.isSpread = 'masters' in link.client;
     this.guarded = guard || failsOver(link.client) ? new GuardedReads(link.commands) : undefined;
+  }
+
+  /** In a cluster each slot is a place: which of them share a server may change at any time. */
+  placeOf(id: string): string {
+    return this.isSpread ? slotOf(id) : '';
   }
 
   /** Reads records with one command; in a cluster, with one per slot, all at the same time. @throws StoreUnavailableError */
   async find(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
-    if ('masters' in this.link.client) return Promise.all(this.findEach(ids));
-    const values = await this.values(ids);
-    return ids.map((id, at) => this.record(id, values[at]));
-  }
-
-  /** Reads records, each slot by itself: what one cannot answer harms no other. Each promise may reject like {@link find}. */
-  findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
-    const groups = new Map<string, string[]>();
-    for (const id of new Set(ids)) {
-      const group = groups.get(slotOf(id));
-      if (group) group.push(id);
-      else groups.set(slotOf(id), [id]);
-    }
-    const places = new Map<string, { readonly values: Promise<readonly unknown[]>; readonly at: number }>();
-    for (const group of groups.values()) {
-      const values = this.values(group);
-      group.forEach((id, at) => places.set(id, { values, at }));
-    }
-    return ids.map(async (id) => {
-      const place = places.get(id);
-      return place && this.record(id, (await place.values)[place.at]);
-    });
+    if (!this.isSpread) return this.together(ids);
+    const found = new Map<string, SessionRecord | undefined>();
+    const read = async (group: readonly string[]) => {
+      const records = await this.together(group);
+      group.forEach((id, at) => found.set(id, records[at]));
+    };
+    await Promise.all([...grouped(ids, slotOf).values()].map(read));
+    return ids.map((id) => found.get(id));
   }
 
   /** Reads the tombstone that may stand in the place of a record. @throws StoreUnavailableError */
@@ -65,6 +59,11 @@ export class RecordReader {
     if (record) this.read.set(id, { value, record: Object.freeze(record) });
     else this.read.delete(id);
     return record;
+  }
+
+  private async together(ids: readonly string[]): Promise<readonly (SessionRecord | undefined)[]> {
+    const values = await this.values(ids);
+    return ids.map((id, at) => this.record(id, values[at]));
   }
 
   private async values(ids: readonly string[]): Promise<readonly unknown[]> {

@@ -113,8 +113,8 @@ export class RedisSessionStore extends SessionStore {
     return this.reader.find(ids);
   }
 
-  override findEach(ids: readonly string[]): readonly Promise<SessionRecord | undefined>[] {
-    return 'masters' in this.link.client ? this.reader.findEach(ids) : super.findEach(ids);
+  override placeOf(id: string): string {
+    return this.reader.placeOf(id);
   }
 
   endReason(id: string): Promise<EndReason | undefined> {
