@@ -158,6 +158,21 @@ describe('an instance that may answer within a bound', () => {
     expect((await one.store.stored(first.session.id))?.usedAt).toBe(one.clock.now());
   });
 
+  it('reports the first use of a generation also where that of the one before is acknowledged only now', async () => {
+    const first = await one.api();
+    let acknowledge: () => void = () => undefined;
+    one.store.race('used', () => new Promise<void>((resolve) => (acknowledge = resolve)));
+    await two.sessions.authenticateToken(first.accessToken, FIREFOX, WITHIN);
+    const second = await one.refresh(first.refreshToken);
+    watch.forward(1);
+    await two.refresh(first.refreshToken); // its answer was lost: now there is a copy of the new generation, which nobody has used
+    acknowledge();
+    await two.sessions.settled();
+    await two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN);
+    await two.sessions.settled();
+    expect((await one.store.stored(first.session.id))?.usedAt).toBe(one.clock.now());
+  });
+
   it('answers a strict request from the store, whatever copies it holds', async () => {
     const first = await one.api();
     await two.sessions.authenticateToken(first.accessToken, FIREFOX, WITHIN);
