@@ -23,7 +23,7 @@ describe('the session of a request', () => {
   });
 
   it('is found by whatever wraps the request, before and after', () => {
-    const raw = aRequest();
+    const raw = { ...aRequest(), rawHeaders: [] };
     const session = aSession();
     attachSession({ ...aRequest(), raw }, session);
     expect(sessionOf(raw)).toBe(session);
@@ -39,6 +39,15 @@ describe('the session of a request', () => {
     expect(sessionOf(request)).toBeUndefined();
     attachSession(request, session);
     expect(sessionOf(request)).toBe(session);
+  });
+
+  it('is that of this request alone, whatever several have in common under `raw`', () => {
+    const raw = Buffer.alloc(0);
+    const request = Object.assign(aRequest(), { raw });
+    const other = Object.assign(aRequest(), { raw });
+    const session = aSession();
+    attachSession(request, session);
+    expect([sessionOf(request), sessionOf(other)]).toEqual([session, undefined]);
   });
 
   it('is seen by nobody who writes the request down, copies it, or looks through it', () => {
