@@ -355,6 +355,19 @@ describe('the memory of verified signatures', () => {
     }
   });
 
+  it('ends with the key: by one that was retired, or replaced under its name, nothing was ever signed', async () => {
+    const keys = await SigningKeys.import([ed, ec]);
+    const other = await SigningKeys.import([ed25519Key('ed-1')]);
+    const turning = new AccessTokens(keys, RULES, randomBytes);
+    const first = keys.all;
+    const answers: boolean[] = [];
+    for (const some of [first, first.slice(1), first, other.all, first]) {
+      keys.replace(some);
+      answers.push(await isAccepted(turning, token));
+    }
+    expect(answers).toEqual([true, false, true, false, true]);
+  });
+
   it('is not shared: a token of one issuer or audience means nothing to another', async () => {
     expect(await isAccepted(await tokensOf([ed], { issuer: 'https://other.example' }), token)).toBe(false);
     expect(await isAccepted(await tokensOf([ed], { audience: 'https://other.example' }), token)).toBe(false);
