@@ -43,6 +43,9 @@ describe('requests that came in together', () => {
     expect(await groupsOf(turn, 60, () => stopwatch.forward(2))).toEqual([60]); // nobody could know
     expect(await groupsOf(turn, 15, () => stopwatch.forward(2))).toEqual([5, 5, 5]);
     expect(await groupsOf(turn, 9, () => stopwatch.forward(20))).toEqual([5, 1, 1, 1, 1]);
+    for (let time = 0; time < 4; time += 1) await groupsOf(turn, 40);
+    expect(await groupsOf(turn, 5, () => stopwatch.forward(4))).toEqual([5]); // fewer than might have: by what these took
+    expect(await groupsOf(turn, 4)).toEqual([2, 2]);
   });
 
   it('are judged one by one where each holds the process up: none of them passes after the bound for what the others took', async () => {
