@@ -95,14 +95,14 @@ describe.each(IN_TURN)('support staff act for a user on $adapter with $storeName
       const ada = await logIn(new Browser(host.url), name.ada, 'correct horse');
       const list: unknown = JSON.parse((await ada.send('GET', '/auth/sessions')).text);
       expect(list).toEqual(expect.arrayContaining([expect.objectContaining({ id: sid, channel: 'support', actor: ids.admin })]));
-      expect((await desk.send('PATCH', '/me')).status).toBe(200);
+      expect((await desk.send('PATCH', '/who')).status).toBe(200);
       expect((await desk.send('POST', '/in-person')).status).toBe(403);
       expect((await desk.send('POST', '/auth/logout')).status).toBe(204);
       expect((await desk.send('GET', '/me')).status).toBe(401);
       const told = entries.filter(({ sessionId }) => sessionId === sid);
       expect(told.map(({ type, resource }) => [type, resource])).toEqual([
         ['session.opened', undefined],
-        ['impersonation.acted', 'ThingsController.rename'],
+        ['impersonation.acted', 'SupportDesk.rename'],
         ['access.refused', expect.any(String)],
         ['session.ended', undefined],
         ['session.refused', undefined],

@@ -46,6 +46,12 @@ class ThingsResolver {
     return user.username;
   }
 
+  @Query('ruled')
+  @RequireRoles('ruler')
+  ruled() {
+    return 'everything';
+  }
+
   @Mutation('rename')
   rename() {
     return true;
@@ -86,7 +92,7 @@ function socketOf(given: unknown): { readonly request: unknown } | undefined {
 const graphql = (context?: (given: unknown) => object) =>
   GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
-    typeDefs: `type Query { me: String! } type Mutation { rename: Boolean! rule: Boolean! ping: Boolean! } type Subscription { tick: String! secret: String! }`,
+    typeDefs: `type Query { me: String! ruled: String } type Mutation { rename: Boolean! rule: Boolean! ping: Boolean! } type Subscription { tick: String! secret: String! }`,
     subscriptions: { 'graphql-ws': true },
     ...(context ? { context } : {}),
     playground: false,
@@ -162,8 +168,8 @@ describe.each(MEETINGS)('GraphQL, on $adapter with $meeting', (meeting) => {
     });
     const token = textOf(granted, 'access_token');
     const headers = { Authorization: `DPoP ${token}`, DPoP: proof('POST', '/graphql', token) };
-    const asked = await send(pair.two.url, 'POST', '/graphql', { body: query('{ a: me b: me }'), headers });
-    expect(asked.body).toEqual({ data: { a: 'ada', b: 'ada' } });
+    const asked = await send(pair.two.url, 'POST', '/graphql', { body: query('{ ruled a: me b: me }'), headers });
+    expect(asked.body).toMatchObject({ data: { ruled: null, a: 'ada', b: 'ada' } }); // what one field is refused is no other's
     expect(pair.two.events.filter(({ type }) => type === 'dpop.refused')).toEqual([]);
   });
 

@@ -99,7 +99,7 @@ export class Authenticator {
     if (record.channel !== 'api' || record.usedAt !== 0 || record.generation !== generation) return;
     const report = async () => {
       await this.store.used(record.id, generation, now);
-      this.copies.amend(record.id, { usedAt: now }); // acknowledged: only now it need not be reported again
+      this.copies.amend(record.id, { usedAt: now, generation }); // acknowledged: only now it need not be reported again
     };
     if (this.rules.refreshWindow === 0 || staleSince) return report();
     void this.background.run(`used ${record.id} ${generation}`, report);

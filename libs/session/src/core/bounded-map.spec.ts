@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BoundedMap } from './bounded-map.js';
 
 describe('a bounded map', () => {
@@ -55,4 +57,39 @@ describe('a bounded map', () => {
     map.clear();
     expect([map.get('b'), map.size]).toEqual([undefined, 0]);
   });
+
+  it.each([
+    ['replaced', (map: BoundedMap<number, object>, key: number) => map.set(key, {})],
+    ['deleted', (map: BoundedMap<number, object>, key: number) => map.delete(key)],
+    ['cleared', (map: BoundedMap<number, object>) => map.clear()],
+  ])('keeps nothing alive that was %s, also where it is never full', async (_, forget) => {
+    const map = new BoundedMap<number, object>(1_000);
+    const values = fill(map, 5_000, 50, forget);
+    map.clear();
+    await new Promise(setImmediate); // what a WeakRef was made of in this turn is alive until it ends
+    collectGarbage();
+    expect(values.filter((value) => value.deref() !== undefined)).toHaveLength(0);
+  });
 });
+
+/** Sets so many values, some keys after the other, and forgets one that was set before after each; answers the values. */
+function fill(
+  map: BoundedMap<number, object>,
+  steps: number,
+  keys: number,
+  forget: (map: BoundedMap<number, object>, key: number) => void,
+): readonly WeakRef<object>[] {
+  return Array.from({ length: steps }, (_, step) => {
+    const value = {};
+    map.set(step % keys, value);
+    forget(map, (step + keys / 2) % keys);
+    return new WeakRef(value);
+  });
+}
+
+/** Takes away everything that nobody holds any more. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+}

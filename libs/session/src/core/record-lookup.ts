@@ -1,3 +1,4 @@
+import { afterReading } from './after-reading.js';
 import { grouped } from './grouped.js';
 import type { SessionStore } from './ports/session-store.js';
 import type { SessionRecord } from './record/session-record.js';
@@ -30,7 +31,7 @@ export class RecordLookup {
   /** Finds one record. */
   find(id: string): Promise<Found> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ id, resolve, reject }) === 1) setImmediate(() => this.send());
+      if (this.waiting.push({ id, resolve, reject }) === 1) afterReading(() => this.send());
     });
   }
 

@@ -4,7 +4,7 @@ import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { sampleContent, sampleRecord } from '../../../spec/sample-record.js';
 import { InvalidGrantError, InvalidSessionError, InvalidTokenError } from '../errors.js';
 import { minutes } from '../options/durations.js';
-import { RecordCopies } from './record-copies.js';
+import { RecordCopies, type Eviction } from './record-copies.js';
 
 const WITHIN = { within: 500 };
 
@@ -158,6 +158,31 @@ describe('an instance that may answer within a bound', () => {
     expect((await one.store.stored(first.session.id))?.usedAt).toBe(one.clock.now());
   });
 
+  it('reports the first use of a generation also where that of the one before is acknowledged only now', async () => {
+    const first = await one.api();
+    let acknowledge: () => void = () => undefined;
+    one.store.race('used', () => new Promise<void>((resolve) => (acknowledge = resolve)));
+    await two.sessions.authenticateToken(first.accessToken, FIREFOX, WITHIN);
+    const second = await one.refresh(first.refreshToken);
+    watch.forward(1);
+    await two.refresh(first.refreshToken); // its answer was lost: now there is a copy of the new generation, which nobody has used
+    acknowledge();
+    await two.sessions.settled();
+    await two.sessions.authenticateToken(second.accessToken, FIREFOX, WITHIN);
+    await two.sessions.settled();
+    expect((await one.store.stored(first.session.id))?.usedAt).toBe(one.clock.now());
+  });
+
+  it('forgets nothing for a guess, which shows no session that is over', async () => {
+    const { cookie } = await one.browser();
+    await ask(cookie);
+    const guess = cookie.slice(0, -43) + 'A'.repeat(43);
+    await expect(ask(guess)).rejects.toThrow(InvalidSessionError);
+    const before = one.store.count('find');
+    await ask(cookie);
+    expect(one.store.count('find')).toBe(before);
+  });
+
   it('answers a strict request from the store, whatever copies it holds', async () => {
     const first = await one.api();
     await two.sessions.authenticateToken(first.accessToken, FIREFOX, WITHIN);
@@ -194,6 +219,33 @@ describe('a copy', () => {
     watch.forward(1);
     copies.keep(opened, watch.now());
     expect(copies.get(id, 500)?.opened).toBe(opened);
+  });
+
+  it('stays when an older read is answered later', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    const before = watch.now();
+    watch.forward(1);
+    copies.keep(opened, watch.now());
+    copies.keep({ ...opened }, before);
+    expect(copies.get(id, 500)?.opened).toBe(opened);
+  });
+
+  it('is one of twenty thousand at the most: then the one that was kept first is forgotten', () => {
+    const watch = new HeldStopwatch();
+    const copies = new RecordCopies(watch);
+    const idOf = (at: number) => `0000.${at}`;
+    for (let at = 0; at <= 20_000; at += 1) copies.keep({ ...opened, record: { ...opened.record, id: idOf(at) } }, watch.now());
+    expect([0, 1, 20_000].map((at) => copies.has(idOf(at)))).toEqual([false, true, true]);
+  });
+
+  it('that is forgotten is told of, for what outlives its request: one, those of a slot, or all', () => {
+    const told: Eviction[] = [];
+    const copies = new RecordCopies(new HeldStopwatch(), (eviction) => void told.push(eviction));
+    copies.evict(id);
+    copies.evictSlot('0000');
+    copies.clear();
+    expect(told).toEqual([{ id }, { slot: '0000' }, {}]);
   });
 
   it('of any session of a slot is forgotten with the slot, and what was read before is not kept', () => {

@@ -2,6 +2,7 @@ import { BoundedMap } from '../bounded-map.js';
 import { NAMED_AT_MOST } from '../ports/changes.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
+import type { SessionRecord } from '../record/session-record.js';
 import { Turn } from './turn.js';
 
 /** A record as it was found, and when the question was sent. */
@@ -64,10 +65,13 @@ export class RecordCopies {
     if (!present || present.sentAt.monotonic < sentAt.monotonic) this.copies.set(id, { opened, sentAt });
   }
 
-  /** Corrects a copy by what this instance itself has told the store, without making it any younger. */
-  amend(id: string, change: Partial<Pick<OpenedRecord['record'], 'lastSeenAt' | 'usedAt'>>): void {
+  /**
+   * Corrects a copy by what this instance itself has told the store, without making it any younger. That a generation was used says nothing
+   * of the one that has followed it since.
+   */
+  amend(id: string, change: Pick<SessionRecord, 'lastSeenAt'> | Pick<SessionRecord, 'usedAt' | 'generation'>): void {
     const copy = this.copies.get(id);
-    if (!copy) return;
+    if (!copy || ('generation' in change && change.generation !== copy.opened.record.generation)) return;
     const opened = { ...copy.opened, record: { ...copy.opened.record, ...change } };
     this.copies.set(id, { opened, sentAt: copy.sentAt });
   }

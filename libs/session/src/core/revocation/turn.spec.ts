@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CoreUnderTest, FIREFOX } from '../../../spec/core-under-test.js';
 import { HeldStopwatch } from '../../../spec/held-stopwatch.js';
 import { Turn } from './turn.js';
@@ -43,6 +43,9 @@ describe('requests that came in together', () => {
     expect(await groupsOf(turn, 60, () => stopwatch.forward(2))).toEqual([60]); // nobody could know
     expect(await groupsOf(turn, 15, () => stopwatch.forward(2))).toEqual([5, 5, 5]);
     expect(await groupsOf(turn, 9, () => stopwatch.forward(20))).toEqual([5, 1, 1, 1, 1]);
+    for (let time = 0; time < 4; time += 1) await groupsOf(turn, 40);
+    expect(await groupsOf(turn, 5, () => stopwatch.forward(4))).toEqual([5]); // fewer than might have: by what these took
+    expect(await groupsOf(turn, 4)).toEqual([2, 2]);
   });
 
   it('are judged one by one where each holds the process up: none of them passes after the bound for what the others took', async () => {
@@ -63,5 +66,17 @@ describe('requests that came in together', () => {
     const results = await Promise.allSettled(Array.from({ length: 50 }, handled));
     expect(begun).toEqual(Array.from({ length: BOUND / EACH_TAKES + 1 }, (_, at) => at * EACH_TAKES));
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(50 - begun.length);
+  });
+});
+
+describe('a test of the host, with timers that stand still', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  it.each([0, BOUND])('hears of a session all the same: within %d ms', async (within) => {
+    const app = await CoreUnderTest.start();
+    const { cookie } = await app.browser();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    for (let time = 0; time < 2; time += 1)
+      await expect(app.sessions.authenticateCookie(cookie, FIREFOX, { within })).resolves.toBeDefined();
   });
 });

@@ -1,3 +1,4 @@
+import { afterReading } from '../after-reading.js';
 import type { Stopwatch } from '../ports/stopwatch.js';
 
 /** Milliseconds that it may take to handle those who go on together: by so much may the last of them be handled after all were judged. */
@@ -25,7 +26,7 @@ export class Turn {
     return new Promise((resolve) => {
       this.waiting.push(resolve);
       this.looksToCome += 1;
-      setImmediate(this.look); // one for each: the look after that of a group tells how long the group took
+      afterReading(this.look); // one for each: the look after that of a group tells how long the group took
     });
   }
 

@@ -339,6 +339,20 @@ describe('the time of an access token', () => {
 });
 
 describe('the memory of verified signatures', () => {
+  it('verifies each token once, and once more when another key has its name', async () => {
+    let verified = 0;
+    const [key] = (await SigningKeys.import([ed])).all;
+    if (!key) throw new Error('One key was imported.');
+    const counting = () => Object.defineProperty({ ...key }, 'publicKey', { get: () => ((verified += 1), key.publicKey) });
+    const keys = new SigningKeys([counting()]);
+    const remembering = new AccessTokens(keys, RULES, randomBytes);
+    for (let request = 0; request < 3; request += 1) expect(await isAccepted(remembering, token)).toBe(true);
+    expect(verified).toBe(1);
+    keys.replace([counting()]);
+    for (let request = 0; request < 3; request += 1) expect(await isAccepted(remembering, token)).toBe(true);
+    expect(verified).toBe(2);
+  });
+
   it('knows the exact text alone', async () => {
     expect(await isAccepted(tokens, token)).toBe(true);
     for (const variant of [`${token}=`, `${token}\n`, ` ${token}`, token.toLowerCase(), token.slice(0, -1)]) {
@@ -355,9 +369,24 @@ describe('the memory of verified signatures', () => {
     }
   });
 
+  it('ends with the key: by one that was retired, or replaced under its name, nothing was ever signed', async () => {
+    const keys = await SigningKeys.import([ed, ec]);
+    const other = await SigningKeys.import([ed25519Key('ed-1')]);
+    const turning = new AccessTokens(keys, RULES, randomBytes);
+    const first = keys.all;
+    const answers: boolean[] = [];
+    for (const some of [first, first.slice(1), first, other.all, first]) {
+      keys.replace(some);
+      answers.push(await isAccepted(turning, token));
+    }
+    expect(answers).toEqual([true, false, true, false, true]);
+  });
+
   it('is not shared: a token of one issuer or audience means nothing to another', async () => {
-    expect(await isAccepted(await tokensOf([ed], { issuer: 'https://other.example' }), token)).toBe(false);
-    expect(await isAccepted(await tokensOf([ed], { audience: 'https://other.example' }), token)).toBe(false);
+    for (const rules of [{ issuer: 'https://other.example' }, { audience: 'https://other.example' }]) {
+      const others = await tokensOf([ed], rules);
+      expect([await isAccepted(others, token), await isAccepted(others, token)]).toEqual([false, false]);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import type { SessionActor } from '../impersonation/session-actor.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { decodeBase64url, encodeBase64url } from '../secrets/base64url.js';
 import { isLowS, withLowS } from './low-s.js';
-import { protectedHeader, type SigningKeys } from './signing-keys.js';
+import { protectedHeader, type SigningKeys, type VerifyingKey } from './signing-keys.js';
 
 /** The claims of an access token (RFC 9068 §2.2) that this library signs. Times are seconds since the epoch. */
 export interface AccessTokenClaims {
@@ -51,8 +51,9 @@ export interface IssuedAccessToken {
 /** A token whose signature was verified: the whole text, since what ends like it proves nothing. */
 interface Verified {
   readonly token: string;
-  /** What a key signed that has been retired since is not remembered. */
   readonly header: string;
+  /** By which it was: what a key signed that has been retired since, or replaced under its name, is not remembered. */
+  readonly key: VerifyingKey;
   readonly claims: AccessTokenClaims;
 }
 
@@ -119,11 +120,12 @@ export class AccessTokens {
   async read(token: string): Promise<AccessTokenClaims | undefined> {
     const end = token.slice(-END_LENGTH);
     const known = this.verified.get(end);
-    if (known?.token === token && this.keys.named(known.header)) return known.claims;
+    if (known?.token === token && this.keys.named(known.header) === known.key) return known.claims;
     const header = token.slice(0, Math.max(0, token.indexOf('.')));
-    const claims = await this.verifySignature(token);
+    const key = this.keys.named(header);
+    const claims = key && (await this.verifySignature(token, key));
     if (!claims || claims.iss !== this.rules.issuer || claims.aud !== this.rules.audience) return undefined;
-    this.verified.set(end, { token, header, claims });
+    this.verified.set(end, { token, header, key, claims });
     return claims;
   }
 
@@ -144,12 +146,11 @@ export class AccessTokens {
     return hasBegun && now < claims.exp * 1000 + clockTolerance;
   }
 
-  private async verifySignature(token: string): Promise<AccessTokenClaims | undefined> {
+  private async verifySignature(token: string, key: VerifyingKey): Promise<AccessTokenClaims | undefined> {
     if (token.length > MAX_LENGTH) return undefined;
-    const [header = '', payload = '', signature = '', more] = token.split('.');
-    const key = this.keys.named(header);
+    const [, payload = '', signature = '', more] = token.split('.');
     const proof = decodeBase64url(signature);
-    if (!key || more !== undefined || !decodeBase64url(payload) || !proof) return undefined;
+    if (more !== undefined || !decodeBase64url(payload) || !proof) return undefined;
     if (key.algorithm === 'ES256' && !isLowS(proof)) return undefined;
     try {
       const { payload: bytes } = await compactVerify(token, key.publicKey);

@@ -32,6 +32,9 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
+/** What of it tells whether it has signed something. */
+export type VerifyingKey = Pick<SigningKey, 'algorithm' | 'publicKey'>;
+
 /**
  * The keys of the access tokens. The first signs; all are published and verify. With keys from the configuration, rotate without an outage:
  * add the new key as second, wait for the JWKS cache time, promote it, and drop the old one after the lifetime of an access token. With a
@@ -70,7 +73,7 @@ export class SigningKeys {
   }
 
   /** The key that a token names, if its header is to the letter what this server writes. */
-  named(header: string): Pick<SigningKey, 'algorithm' | 'publicKey'> | undefined {
+  named(header: string): VerifyingKey | undefined {
     return this.byHeader.get(header);
   }
 

@@ -4,7 +4,7 @@ import type { Session } from '../../core/session.js';
 import type { SessionRuntime } from '../session-runtime.js';
 import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
-import { sessionOf } from '../transport/request-session.js';
+import { sessionFoundBy } from '../transport/request-session.js';
 import type { ResponseHeaders } from '../transport/response-headers.js';
 import type { FormerCookies } from '../upgrade/former-cookies.js';
 import type { CsrfProtection } from './csrf-protection.js';
@@ -40,7 +40,7 @@ export class SessionGatekeeper extends Gatekeeper {
     const { sessions } = this.runtime.core;
     const credential = credentialOf(request, this.runtime.options.cookie.name);
     // The global guard has been here before the route's own: one request, one look at the store.
-    const attached = sessionOf(request);
+    const attached = sessionFoundBy(this, request);
     // Where no cookie can be set, a former one is exchanged for nothing: the next ordinary request does it.
     if (credential.kind === 'none' && accepts.includes('cookie') && response) {
       const session = attached ?? (await this.former.exchange(request, response));

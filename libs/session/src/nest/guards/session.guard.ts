@@ -6,7 +6,7 @@ import { LiveAnswers } from '../live/live-answers.js';
 import { LiveSockets } from '../live/live-sockets.js';
 import { callOf, type Call } from '../transport/calls.js';
 import type { HttpRequest } from '../transport/http-request.js';
-import { attachSession, sessionOf } from '../transport/request-session.js';
+import { attachSession, sessionFoundBy } from '../transport/request-session.js';
 import { isSafe } from './csrf-protection.js';
 import { shortcomingOf, type Demands } from './demands.js';
 import { Gatekeeper, type Accepted } from './gatekeeper.js';
@@ -40,10 +40,10 @@ export class SessionGuard implements CanActivate {
     if (route.isPublic) return true;
     const call = callOf(context);
     const { request } = call;
-    const isNew = sessionOf(request) === undefined;
+    const isNew = sessionFoundBy(this.gatekeeper, request) === undefined;
     const session = await this.sessionOfCall(call, route);
     this.demand(context, session, route.demands);
-    attachSession(request, session);
+    attachSession(request, session, this.gatekeeper);
     const mayAct = call.by === 'socket' || (isNew && !isSafe(request));
     if (session.actor && mayAct) reportImpersonatedAct(this.gatekeeper, context, session);
     if (call.by === 'request') await this.answers.keep(context, session, request, route.isLive);
@@ -56,7 +56,7 @@ export class SessionGuard implements CanActivate {
     // One after the other: the first authenticates the request, a second look would find its proof used.
     return this.turns.take(call.request, async () => {
       const session = await this.ofRequest(call, route);
-      attachSession(call.request, session);
+      attachSession(call.request, session, this.gatekeeper);
       return session;
     });
   }

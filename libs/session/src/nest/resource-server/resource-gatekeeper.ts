@@ -10,7 +10,7 @@ import { type Accepted, Gatekeeper, type RouteRules } from '../guards/gatekeeper
 import type { AddressOf } from '../live/address-of.js';
 import type { HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
-import { sessionOf } from '../transport/request-session.js';
+import { sessionFoundBy } from '../transport/request-session.js';
 
 /** No cookie has this name: a service that only verifies looks at none. */
 const NO_COOKIE = '';
@@ -33,7 +33,7 @@ export class ResourceGatekeeper extends Gatekeeper {
     const credential = credentialOf(request, NO_COOKIE);
     if (credential.kind !== 'token' || !accepts.includes('token'))
       throw new NotAuthenticatedError('This route needs an access token.');
-    const attached = sessionOf(request);
+    const attached = sessionFoundBy(this, request);
     if (attached) return attached;
     const { value: token, proof } = credential;
     return this.verifier.authenticate({ token, proof }, clientOf(request), freshnessOf(revocation).within);

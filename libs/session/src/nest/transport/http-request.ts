@@ -22,10 +22,14 @@ export function requestOf(context: ExecutionContext): HttpRequest {
   return context.switchToHttp().getRequest<HttpRequest>();
 }
 
-/** The one object that stands for a request in middleware, guard and handler alike: what is remembered of a request is remembered of it. */
+/**
+ * The one object that stands for a request in middleware, guard and handler alike: what is remembered of a request is remembered of it.
+ * On Express a middleware of the host may keep something of its own under `raw`, the body for one; and if that is the same object
+ * for every request without a body, whoever came after a user would have the user's session.
+ */
 export function identityOf(request: HttpRequest): object {
   const { raw } = request;
-  return raw && typeof raw === 'object' ? raw : request; // a middleware of the host may keep the body there, as text
+  return raw?.rawHeaders ? raw : request;
 }
 
 /** A header that may stand only once. */

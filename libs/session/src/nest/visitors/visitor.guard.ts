@@ -6,12 +6,13 @@ import { Session } from '../../core/session.js';
 import { CSRF_EXEMPT } from '../decorators/csrf-exempt.decorator.js';
 import { CsrfProtection } from '../guards/csrf-protection.js';
 import { demandsOf } from '../guards/demands.js';
+import { Gatekeeper } from '../guards/gatekeeper.js';
 import { isLiveRoute } from '../guards/routes.js';
 import { LiveAnswers } from '../live/live-answers.js';
 import { SessionRuntime } from '../session-runtime.js';
 import { requestOf, type HttpRequest } from '../transport/http-request.js';
 import { clientOf, credentialOf } from '../transport/request-credential.js';
-import { attachSession, sessionOf } from '../transport/request-session.js';
+import { attachSession, sessionFoundBy } from '../transport/request-session.js';
 import { ResponseHeaders } from '../transport/response-headers.js';
 import { FormerCookies } from '../upgrade/former-cookies.js';
 import { attachVisitor } from './request-visitor.js';
@@ -27,6 +28,7 @@ export class VisitorGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly runtime: SessionRuntime,
+    private readonly gatekeeper: Gatekeeper,
     private readonly csrf: CsrfProtection,
     private readonly headers: ResponseHeaders,
     private readonly visitors: Visitors,
@@ -50,7 +52,7 @@ export class VisitorGuard implements CanActivate {
   /** A session that is over makes its browser a visitor; a token that is no good stays one. */
   private async user(request: HttpRequest, response: unknown, exempt: boolean): Promise<Session | undefined> {
     const credential = credentialOf(request, this.runtime.options.cookie.name);
-    const attached = sessionOf(request);
+    const attached = sessionFoundBy(this.gatekeeper, request);
     if (attached) return attached;
     if (credential.kind === 'none') return this.formerUser(request, response);
     const { sessions } = this.runtime.core;
@@ -61,14 +63,14 @@ export class VisitorGuard implements CanActivate {
         : await orVisitor(sessions.authenticateCookie(credential.value, client));
     if (session && credential.kind === 'cookie') this.checkOrigin(request, session, exempt);
     if (credential.kind === 'token' && credential.proof) this.headers.offerNonce(response);
-    if (session) attachSession(request, session);
+    if (session) attachSession(request, session, this.gatekeeper);
     return session;
   }
 
   /** Whoever still has a session of a former system is its user, and no visitor. */
   private async formerUser(request: HttpRequest, response: unknown): Promise<Session | undefined> {
     const session = await this.former.exchange(request, response);
-    if (session) attachSession(request, session);
+    if (session) attachSession(request, session, this.gatekeeper);
     return session;
   }
 
