@@ -53,7 +53,7 @@ export class DatabaseLink {
    * @throws StoreUnavailableError
    */
   ask<T>(question: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    return this.within((connection, isLate) => persist(() => question(connection), isLate));
+    return this.within((connection, isLate) => persist(() => settled(connection, question), isLate));
   }
 
   /**
@@ -114,7 +114,7 @@ export class DatabaseLink {
     const connection: unknown = await runner.connect();
     if (!(await this.isOurs(runner, table))) throw new TransactionNotSupportedError(NO_TRANSACTION);
     try {
-      return await this.inTime(step(new SqlConnection(runner, engine)), this.deadline, () => breakOff(connection));
+      return await this.inTime(settled(new SqlConnection(runner, engine), step), this.deadline, () => breakOff(connection));
     } catch (error) {
       const othersWereInTheWay = error instanceof StatementFailure && ['conflict', 'busy'].includes(error.failure);
       throw othersWereInTheWay ? new ConflictError(undefined, { cause: error.cause }) : asTold(error);
@@ -207,6 +207,13 @@ export class DatabaseLink {
   private late(what: string): StoreUnavailableError {
     return new StoreUnavailableError({ cause: new Error(`${what} within ${this.deadline} ms.`) });
   }
+}
+
+/** Does something, and makes the changes that it owes. */
+async function settled<T>(connection: SqlConnection, step: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  const result = await step(connection);
+  await connection.settle();
+  return result;
 }
 
 /** Tries again where others were in the way; where one is writing, until it is done or nobody waits for us any more. */

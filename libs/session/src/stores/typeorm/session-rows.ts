@@ -17,6 +17,16 @@ const CHUNK = 500;
 
 const LIVES_AT = 'expires_at > ? AND last_seen_at + idle_timeout > ?';
 
+/** Where a record is to be made. */
+interface Place {
+  /** The other records of the user, where they were asked for. */
+  readonly others: readonly SessionRecord[];
+  /** Whether the operation has acted. */
+  readonly hasActed: boolean;
+  /** Whether the id has a row, or had one that was ended. */
+  readonly isTaken: boolean;
+}
+
 /** The sessions as rows. What a method calls locked is locked until the transaction of the connection ends. */
 export class SessionRows {
   constructor(private readonly tables: () => SqlTables) {}
@@ -59,11 +69,29 @@ export class SessionRows {
     return rows.map(recordOf);
   }
 
-  /** Whether the id has a row, or had one that was ended. */
-  async knows(connection: SqlConnection, id: string): Promise<boolean> {
-    const { sessions, tombstones } = this.tables();
-    const sql = `SELECT id FROM ${sessions} WHERE id = ? UNION ALL SELECT id FROM ${tombstones} WHERE id = ?`;
-    return (await connection.rows(sql, [id, id])).length > 0;
+  /**
+   * What stands where an operation is to make a record, once the fence of its user is locked.
+   * @param withOthers whether the other records of the user are to be locked and read
+   */
+  async lockPlace(
+    connection: SqlConnection,
+    operation: string,
+    { id, userId }: SessionRecord,
+    withOthers: boolean,
+  ): Promise<Place> {
+    const { sessions, operations, tombstones } = this.tables();
+    const count = (table: string) => `(SELECT COUNT(*) FROM ${table} known WHERE known.id = ?)`;
+    const place = `${count(operations)} AS acted, ${count(sessions)} + ${count(tombstones)} AS taken`;
+    const values = [operation, id, id];
+    const others = `SELECT s.*, ${place} FROM ${sessions} s WHERE s.user_id = ? ORDER BY s.id${connection.engine.lock}`;
+    const rows = withOthers ? await connection.rows(others, [...values, userId]) : [];
+    const [first] = rows.length > 0 ? rows : await connection.rows(`SELECT ${place}`, values);
+    if (!first) throw new Error('A statement without a table has no answer.');
+    return {
+      others: rows.map(recordOf),
+      hasActed: numberOf(first, 'acted') > 0,
+      isTaken: numberOf(first, 'taken') > 0,
+    };
   }
 
   /** Why the id was ended. */
@@ -83,20 +111,20 @@ export class SessionRows {
     return counted;
   }
 
-  async insert(connection: SqlConnection, record: SessionRecord): Promise<void> {
+  insert(connection: SqlConnection, record: SessionRecord): void {
     const sql = `INSERT INTO ${this.tables().sessions} (${RECORD_COLUMNS.join(', ')}) VALUES (${marks(RECORD_COLUMNS)})`;
-    await connection.run(sql, recordValues(record));
+    connection.owe(sql, recordValues(record));
   }
 
   /** Replaces a locked row. */
-  async replace(connection: SqlConnection, record: SessionRecord): Promise<void> {
+  replace(connection: SqlConnection, record: SessionRecord): void {
     const set = RECORD_COLUMNS.map((column) => `${column} = ?`).join(', ');
-    await connection.run(`UPDATE ${this.tables().sessions} SET ${set} WHERE id = ?`, [...recordValues(record), record.id]);
+    connection.owe(`UPDATE ${this.tables().sessions} SET ${set} WHERE id = ?`, [...recordValues(record), record.id]);
   }
 
   /** Moves what a refresh moves, of a locked row. */
-  async advance(connection: SqlConnection, id: string, state: RefreshState, lastSeenAt: number): Promise<void> {
-    await connection.run(
+  advance(connection: SqlConnection, id: string, state: RefreshState, lastSeenAt: number): void {
+    connection.owe(
       `UPDATE ${this.tables().sessions} SET generation = ?, used_at = ?, replays = ?, last_seen_at = ? WHERE id = ?`,
       [state.generation, state.usedAt, state.replays, lastSeenAt, id],
     );
@@ -126,9 +154,9 @@ export class SessionRows {
   }
 
   /** Replaces the sealed part of a locked row. */
-  async reseal(connection: SqlConnection, id: string, sealed: string, version: number): Promise<void> {
+  reseal(connection: SqlConnection, id: string, sealed: string, version: number): void {
     const sql = `UPDATE ${this.tables().sessions} SET sealed = ?, version = ? WHERE id = ?`;
-    await connection.run(sql, [sealed, version, id]);
+    connection.owe(sql, [sealed, version, id]);
   }
 
   /** One statement: the session must live at the moment at which it was seen. */
@@ -145,13 +173,13 @@ export class SessionRows {
   }
 
   /** Ends sessions whose rows are locked, and leaves a tombstone of each. */
-  async end(connection: SqlConnection, ids: readonly string[], reason: EndReason): Promise<void> {
+  end(connection: SqlConnection, ids: readonly string[], reason: EndReason): void {
     const { sessions, tombstones } = this.tables();
     for (const some of chunksOf(ids, CHUNK)) {
       const rows = some.map(() => `(?, ?, ${connection.engine.now})`).join(', ');
       const values = some.flatMap((id): Value[] => [id, reason]);
-      await connection.run(`INSERT INTO ${tombstones} (id, reason, ended_at) VALUES ${rows}`, values);
-      await connection.run(`DELETE FROM ${sessions} WHERE id IN (${marks(some)})`, some);
+      connection.owe(`INSERT INTO ${tombstones} (id, reason, ended_at) VALUES ${rows}`, values);
+      connection.owe(`DELETE FROM ${sessions} WHERE id IN (${marks(some)})`, some);
     }
   }
 
@@ -163,14 +191,14 @@ export class SessionRows {
   async endSome(connection: SqlConnection, after: string, reason: EndReason): Promise<readonly string[]> {
     const sql = `SELECT id FROM ${this.tables().sessions} WHERE id > ? ORDER BY id LIMIT ${CHUNK}${connection.engine.lock}`;
     const ids = (await connection.rows(sql, [after])).map((row) => textOf(row, 'id'));
-    await this.end(connection, ids, reason);
+    this.end(connection, ids, reason);
     return ids;
   }
 
   /** Removes rows that are locked and have expired: nothing is left of them. */
-  async drop(connection: SqlConnection, ids: readonly string[]): Promise<void> {
+  drop(connection: SqlConnection, ids: readonly string[]): void {
     for (const some of chunksOf(ids, CHUNK)) {
-      await connection.run(`DELETE FROM ${this.tables().sessions} WHERE id IN (${marks(some)})`, some);
+      connection.owe(`DELETE FROM ${this.tables().sessions} WHERE id IN (${marks(some)})`, some);
     }
   }
 }

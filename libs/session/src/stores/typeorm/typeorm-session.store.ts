@@ -94,7 +94,7 @@ export class TypeOrmSessionStore extends SessionStore {
   }
 
   moveFence({ userId }: Subject): Promise<void> {
-    return this.link.change((connection) => this.fences.move(connection, userId));
+    return this.link.change(async (connection) => this.fences.move(connection, userId));
   }
 
   create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
