@@ -58,11 +58,11 @@ export class DatabaseLink {
 
   /**
    * Does one step in a READ COMMITTED transaction, again where others were in the way.
-   * @param user whose fence the step locks, if it does: such steps of one user take turns here, so that many at once hold one
-   *   connection and not all of them
+   * @param locks names of what the step locks, where many may want that at once: they take turns here, and hold one connection and
+   *   not all of them
    * @throws StoreUnavailableError
    */
-  step<T>(step: (connection: SqlConnection) => Promise<T>, user?: string): Promise<T> {
+  step<T>(step: (connection: SqlConnection) => Promise<T>, locks?: readonly string[]): Promise<T> {
     const attempt = async (connection: SqlConnection) => {
       await connection.begin();
       try {
@@ -74,7 +74,7 @@ export class DatabaseLink {
         throw error;
       }
     };
-    return this.within((connection, isLate) => persist(() => attempt(connection), isLate), user);
+    return this.within((connection, isLate) => persist(() => attempt(connection), isLate), locks);
   }
 
   /**
@@ -135,9 +135,12 @@ export class DatabaseLink {
   }
 
   /** A place at the gate and a connection are held until the engine has let go of both, also when the caller has long been told. */
-  private async within<T>(work: (connection: SqlConnection, isLate: () => boolean) => Promise<T>, user?: string): Promise<T> {
+  private async within<T>(
+    work: (connection: SqlConnection, isLate: () => boolean) => Promise<T>,
+    locks: readonly string[] = [],
+  ): Promise<T> {
     const giveUpAt = performance.now() + this.deadline;
-    const leave = await this.enter(user);
+    const leave = await this.enter(locks, giveUpAt);
     if (!leave) throw this.late('No connection was free');
     let runner: QueryRunner | undefined;
     let connection: unknown;
@@ -164,19 +167,20 @@ export class DatabaseLink {
     }
   }
 
-  private async enter(user: string | undefined): Promise<(() => void) | undefined> {
-    if (user === undefined) return this.gate.enter(this.deadline);
-    const giveUpAt = performance.now() + this.deadline;
-    const endTurn = await this.turns.enter(user, this.deadline);
-    const leave = endTurn && (await this.gate.enter(giveUpAt - performance.now()));
-    if (!leave) endTurn?.();
-    return (
-      leave &&
-      (() => {
+  /** Takes the turns in one order, as everybody does who locks several, and then a place at the gate. */
+  private async enter(locks: readonly string[], giveUpAt: number): Promise<(() => void) | undefined> {
+    const left: (() => void)[] = [];
+    const leave = () => left.toReversed().forEach((one) => one());
+    const gates = [...new Set(locks)].sort().map((lock) => (patience: number) => this.turns.enter(lock, patience));
+    for (const enter of [...gates, (patience: number) => this.gate.enter(patience)]) {
+      const entered = await enter(giveUpAt - performance.now());
+      if (!entered) {
         leave();
-        endTurn();
-      })
-    );
+        return undefined;
+      }
+      left.push(entered);
+    }
+    return leave;
   }
 
   /** Waits for what is under way, and lets go of it when it takes too long. */

@@ -216,7 +216,7 @@ export class TypeOrmSessionStore extends SessionStore {
     act: (connection: SqlConnection) => Promise<T>,
     user?: string,
   ): Promise<T> {
-    const outcome = await this.link.step(act, user);
+    const outcome = await this.link.step(act, user === undefined ? [] : [user]);
     this.feed.tellOwn(changedIds(outcome, id));
     await this.sweepInPassing(now);
     return outcome;

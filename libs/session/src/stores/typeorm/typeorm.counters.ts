@@ -101,15 +101,13 @@ export class TypeOrmCounters extends Counters {
   }
 
   private async paceEach(keys: readonly PacedKey[], now: number, hits: number): Promise<readonly CountedHit[]> {
+    const paced = keys.map(({ rule, key }) => ({ rule, id: idOf(rule, key) }));
+    const ids = paced.map(({ id }) => id);
     const counted = await this.link.step(async (connection) => {
-      const known = await this.paced(
-        connection,
-        keys.map(({ rule, key }) => idOf(rule, key)),
-      );
+      const known = await this.paced(connection, ids);
       const decisions: CountedHit[] = [];
       const kept: KeptCount[] = [];
-      for (const { rule, key } of keys) {
-        const id = idOf(rule, key);
+      for (const { rule, id } of paced) {
         const { hit, next } = pace(known.get(id), rule, now, hits);
         decisions.push(hit);
         if (!hit.allowed) break; // and nothing of it changes
@@ -117,7 +115,7 @@ export class TypeOrmCounters extends Counters {
       }
       await this.keep(connection, kept);
       return decisions;
-    });
+    }, ids);
     await this.sweepInPassing();
     return counted;
   }
