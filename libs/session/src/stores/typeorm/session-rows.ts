@@ -8,7 +8,17 @@ import {
 } from '../../core/record/session-record.js';
 import type { RefreshState } from '../../core/refresh/refresh-decision.js';
 import { chunksOf, marks } from './chunks.js';
-import { numberOf, RECORD_COLUMNS, recordOf, recordValues, textOf, type Value } from './record-row.js';
+import {
+  numberOf,
+  RECORD_COLUMNS,
+  recordOf,
+  recordValues,
+  STANDING_COLUMNS,
+  type Standing,
+  standingOf,
+  textOf,
+  type Value,
+} from './record-row.js';
 import type { SqlConnection } from './sql-connection.js';
 import type { SqlTables } from './sql-tables.js';
 
@@ -19,8 +29,8 @@ const LIVES_AT = 'expires_at > ? AND last_seen_at + idle_timeout > ?';
 
 /** Where a record is to be made. */
 interface Place {
-  /** The other records of the user, where they were asked for. */
-  readonly others: readonly SessionRecord[];
+  /** The other sessions of the user, where they were asked for. */
+  readonly others: readonly Standing[];
   /** Whether the operation has acted. */
   readonly hasActed: boolean;
   /** Whether the id has a row, or had one that was ended. */
@@ -62,16 +72,15 @@ export class SessionRows {
     return { record: recordOf(row), before: typeof outcome === 'string' ? parsed(outcome) : undefined };
   }
 
-  /** The records of a user, locked in the order of their ids. */
-  async lockOfUser(connection: SqlConnection, userId: string): Promise<readonly SessionRecord[]> {
-    const sql = `SELECT * FROM ${this.tables().sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
-    const rows = await connection.rows(sql, [userId]);
-    return rows.map(recordOf);
+  /** The sessions of a user, locked in the order of their ids. */
+  async lockOfUser(connection: SqlConnection, userId: string): Promise<readonly Standing[]> {
+    const of = `FROM ${this.tables().sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
+    return (await connection.rows(`SELECT ${STANDING_COLUMNS} ${of}`, [userId])).map(standingOf);
   }
 
   /**
    * What stands where an operation is to make a record, once the fence of its user is locked.
-   * @param withOthers whether the other records of the user are to be locked and read
+   * @param withOthers whether the other sessions of the user are to be locked and read
    */
   async lockPlace(
     connection: SqlConnection,
@@ -83,12 +92,12 @@ export class SessionRows {
     const count = (table: string) => `(SELECT COUNT(*) FROM ${table} known WHERE known.id = ?)`;
     const place = `${count(operations)} AS acted, ${count(sessions)} + ${count(tombstones)} AS taken`;
     const values = [operation, id, id];
-    const others = `SELECT s.*, ${place} FROM ${sessions} s WHERE s.user_id = ? ORDER BY s.id${connection.engine.lock}`;
+    const others = `SELECT ${STANDING_COLUMNS}, ${place} FROM ${sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
     const rows = withOthers ? await connection.rows(others, [...values, userId]) : [];
     const [first] = rows.length > 0 ? rows : await connection.rows(`SELECT ${place}`, values);
     if (!first) throw new Error('A statement without a table has no answer.');
     return {
-      others: rows.map(recordOf),
+      others: rows.map(standingOf),
       hasActed: numberOf(first, 'acted') > 0,
       isTaken: numberOf(first, 'taken') > 0,
     };
@@ -204,7 +213,7 @@ export class SessionRows {
 }
 
 /** What is told of a session that was ended. */
-export function endedOf({ id, userId, channel }: SessionRecord): EndedSession {
+export function endedOf({ id, userId, channel }: Standing): EndedSession {
   return { id, userId, channel };
 }
 

@@ -18,6 +18,7 @@ import type { Fences } from './fences.js';
 import { FirstOutcome } from './first-outcome.js';
 import type { Operations } from './operations.js';
 import { readCreate, readEnded, readRenew, readRevokeAll, readRotate, readWrite } from './remembered-outcomes.js';
+import type { Standing } from './record-row.js';
 import { endedOf, type SessionRows } from './session-rows.js';
 import type { SqlChanges } from './sql-changes.js';
 import type { SqlConnection } from './sql-connection.js';
@@ -176,7 +177,7 @@ export class SessionSteps {
   }
 
   /** Replaces the stored record by its renewal, if that was computed from it and moves it forward. */
-  private apply(connection: SqlConnection, { record, expectedVersion }: Renewal, stored: SessionRecord): boolean {
+  private apply(connection: SqlConnection, { record, expectedVersion }: Renewal, stored: Standing): boolean {
     const fits =
       stored.version === expectedVersion && stored.generation < record.generation && stored.expiresAt === record.expiresAt;
     if (fits) {
@@ -185,7 +186,7 @@ export class SessionSteps {
     return fits;
   }
 
-  private endEach(connection: SqlConnection, records: readonly SessionRecord[], reason: EndReason) {
+  private endEach(connection: SqlConnection, records: readonly Standing[], reason: EndReason) {
     const ended = records.map(endedOf);
     this.rows.end(
       connection,
@@ -195,7 +196,7 @@ export class SessionSteps {
     return ended;
   }
 
-  private drop(connection: SqlConnection, records: readonly SessionRecord[], now: number): void {
+  private drop(connection: SqlConnection, records: readonly Standing[], now: number): void {
     const expired = records.filter((record) => isExpired(record, now));
     this.rows.drop(
       connection,
