@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { minutes, RevocationMode, seconds, SessionGuard, type SessionStore } from 'nestjs-hybrid-session';
+import { type Counters, minutes, RevocationMode, seconds, SessionGuard, type SessionStore } from 'nestjs-hybrid-session';
 import { RedisSessionStore } from 'nestjs-hybrid-session/redis';
-import { TypeOrmSessionStore } from 'nestjs-hybrid-session/typeorm';
+import { TypeOrmCounters, TypeOrmSessionStore } from 'nestjs-hybrid-session/typeorm';
 import { createClient } from 'redis';
 import { DataSource, type Logger } from 'typeorm';
 import { type Engine, ENGINES } from '../src/database/testing/engines.js';
@@ -24,6 +24,8 @@ class BoundedController {
 /** A store, and everything that was sent to it. */
 interface WatchedStore {
   readonly store: SessionStore;
+  /** Where they are sent to the same server. */
+  readonly counters?: Counters;
   readonly sent: string[];
   /** Resolves when all that was sent so far has been heard of. */
   readonly heard: () => Promise<unknown>;
@@ -75,7 +77,8 @@ async function watchedSql({ open }: Engine): Promise<WatchedStore> {
     await dataSource.destroy();
     await database.close();
   };
-  return { store: new TypeOrmSessionStore(dataSource), sent, heard: async () => undefined, close };
+  const [store, counters] = [new TypeOrmSessionStore(dataSource), new TypeOrmCounters(dataSource)];
+  return { store, counters, sent, heard: async () => undefined, close };
 }
 
 /** What each act sends, once the server knows the scripts. */
@@ -91,16 +94,43 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'the end of all sessions of a user': ['EVALSHA'],
 };
 
-/** Of SQL the reads alone: writes sweep in passing, now and then. */
-const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
-  'a cookie': ['SELECT'],
-  'an access token': ['SELECT'],
-  'the list of sessions': ['SELECT', 'SELECT'],
+/** The same of SQL; what begins with `WITH` is what a step changes. */
+const STATEMENTS: Readonly<Record<Engine['name'], Readonly<Record<string, readonly string[]>>>> = {
+  postgres: {
+    'a cookie': ['SELECT'],
+    'an access token': ['SELECT'],
+    'the first use of one that was refreshed': ['SELECT', 'UPDATE'],
+    'a use that moves the idle end': ['SELECT', 'UPDATE'],
+    'a refresh': ['SELECT', 'SELECT', 'WITH'],
+    'the list of sessions': ['SELECT', 'SELECT'],
+    'a login': [
+      ...['START', 'INSERT', 'INSERT', 'COMMIT'], // counts
+      ...['INSERT', 'INSERT'], // the fence, and the counts that are taken back
+      ...['START', 'UPDATE', 'SELECT', 'WITH', 'COMMIT'],
+    ],
+    'a logout': ['SELECT', 'START', 'SELECT', 'WITH', 'COMMIT'],
+    'the end of all sessions of a user': ['START', 'INSERT', 'SELECT', 'SELECT', 'WITH', 'COMMIT'],
+  },
+  embedded: {
+    'a cookie': ['SELECT'],
+    'an access token': ['SELECT'],
+    'the first use of one that was refreshed': ['SELECT', 'BEGIN', 'UPDATE', 'COMMIT'],
+    'a use that moves the idle end': ['SELECT', 'BEGIN', 'UPDATE', 'COMMIT'],
+    'a refresh': ['SELECT', 'BEGIN', 'SELECT', 'UPDATE', 'INSERT', 'COMMIT'],
+    'the list of sessions': ['SELECT', 'SELECT'],
+    'a login': [
+      ...['BEGIN', 'INSERT', 'INSERT', 'COMMIT'],
+      ...['BEGIN', 'INSERT', 'COMMIT', 'BEGIN', 'INSERT', 'COMMIT'],
+      ...['BEGIN', 'UPDATE', 'SELECT', 'INSERT', 'INSERT', 'COMMIT'],
+    ],
+    'a logout': ['SELECT', 'BEGIN', 'SELECT', 'INSERT', 'DELETE', 'INSERT', 'COMMIT'],
+    'the end of all sessions of a user': ['BEGIN', 'INSERT', 'SELECT', 'SELECT', 'UPDATE', 'INSERT', 'COMMIT'],
+  },
 };
 
 describe.each([
   ['redis', watchedRedis, COMMANDS] as const,
-  ...ENGINES.map((engine) => [engine.name, () => watchedSql(engine), STATEMENTS] as const),
+  ...ENGINES.map((engine) => [engine.name, () => watchedSql(engine), STATEMENTS[engine.name]] as const),
 ])('What a request asks of %s', (_, watched, expected) => {
   let asked: WatchedStore;
   let host: HostApp;
@@ -113,7 +143,8 @@ describe.each([
     host = await startHostApp({
       adapter: 'fastify',
       store: asked.store,
-      options: { limit: 'unlimited' },
+      ...(asked.counters ? { counters: asked.counters } : {}),
+      options: { limit: 'unlimited', loginLimits: {} },
       controllers: [BoundedController],
     });
     const userId = host.accounts.add('ada', 'correct horse');
@@ -158,8 +189,10 @@ describe.each([
   }
 
   it('is one question for each of the steps that it must take, and no more', async () => {
-    const sent = await sendEach();
-    for (const [act, words] of Object.entries(expected)) expect([act, sent.get(act)]).toEqual([act, words]);
+    const [once, again] = [await sendEach(), await sendEach()];
+    // SQL sweeps now and then, as it writes: never twice in so few acts.
+    const fewer = (act: string) => [once.get(act) ?? [], again.get(act) ?? []].sort((a, b) => a.length - b.length)[0];
+    for (const [act, words] of Object.entries(expected)) expect([act, fewer(act)]).toEqual([act, words]);
   });
 
   it('is nothing where a copy within the bound will do', async () => {
