@@ -6,7 +6,7 @@ import { TypeOrmCounters, TypeOrmSessionStore } from 'nestjs-hybrid-session/type
 import { createClient } from 'redis';
 import { DataSource, type Logger } from 'typeorm';
 import { type Engine, ENGINES } from '../src/database/testing/engines.js';
-import { ApiClient, Browser } from './support/clients.js';
+import { ApiClient, Browser, deviceCookieOf } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { redisAdmin } from './support/redis-admin.js';
 import { RedisServer } from './support/redis-server.mjs';
@@ -90,9 +90,22 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'a refresh': ['GET', 'EVALSHA'],
   'the list of sessions': ['GET', 'EVALSHA'],
   'a login': ['EVALSHA', 'EVALSHA'],
+  'a login from a device that is known': ['EVALSHA', 'EVALSHA'],
   'a logout': ['GET', 'EVALSHA'],
   'the end of all sessions of a user': ['EVALSHA'],
 };
+
+const POSTGRES_LOGIN = [
+  ...['START', 'INSERT', 'INSERT', 'COMMIT'], // counts
+  ...['INSERT', 'INSERT'], // the fence, and the counts that are taken back
+  ...['START', 'UPDATE', 'SELECT', 'WITH', 'COMMIT'],
+];
+
+const EMBEDDED_LOGIN = [
+  ...['BEGIN', 'INSERT', 'INSERT', 'COMMIT'],
+  ...['BEGIN', 'INSERT', 'COMMIT', 'BEGIN', 'INSERT', 'COMMIT'],
+  ...['BEGIN', 'UPDATE', 'SELECT', 'INSERT', 'INSERT', 'COMMIT'],
+];
 
 /** The same of SQL; what begins with `WITH` is what a step changes. */
 const STATEMENTS: Readonly<Record<Engine['name'], Readonly<Record<string, readonly string[]>>>> = {
@@ -103,11 +116,8 @@ const STATEMENTS: Readonly<Record<Engine['name'], Readonly<Record<string, readon
     'a use that moves the idle end': ['SELECT', 'UPDATE'],
     'a refresh': ['SELECT', 'SELECT', 'WITH'],
     'the list of sessions': ['SELECT', 'SELECT'],
-    'a login': [
-      ...['START', 'INSERT', 'INSERT', 'COMMIT'], // counts
-      ...['INSERT', 'INSERT'], // the fence, and the counts that are taken back
-      ...['START', 'UPDATE', 'SELECT', 'WITH', 'COMMIT'],
-    ],
+    'a login': POSTGRES_LOGIN,
+    'a login from a device that is known': POSTGRES_LOGIN,
     'a logout': ['SELECT', 'START', 'SELECT', 'WITH', 'COMMIT'],
     'the end of all sessions of a user': ['START', 'INSERT', 'SELECT', 'SELECT', 'WITH', 'COMMIT'],
   },
@@ -118,13 +128,20 @@ const STATEMENTS: Readonly<Record<Engine['name'], Readonly<Record<string, readon
     'a use that moves the idle end': ['SELECT', 'BEGIN', 'UPDATE', 'COMMIT'],
     'a refresh': ['SELECT', 'BEGIN', 'SELECT', 'UPDATE', 'INSERT', 'COMMIT'],
     'the list of sessions': ['SELECT', 'SELECT'],
-    'a login': [
-      ...['BEGIN', 'INSERT', 'INSERT', 'COMMIT'],
-      ...['BEGIN', 'INSERT', 'COMMIT', 'BEGIN', 'INSERT', 'COMMIT'],
-      ...['BEGIN', 'UPDATE', 'SELECT', 'INSERT', 'INSERT', 'COMMIT'],
-    ],
+    'a login': EMBEDDED_LOGIN,
+    'a login from a device that is known': EMBEDDED_LOGIN,
     'a logout': ['SELECT', 'BEGIN', 'SELECT', 'INSERT', 'DELETE', 'INSERT', 'COMMIT'],
-    'the end of all sessions of a user': ['BEGIN', 'INSERT', 'SELECT', 'SELECT', 'UPDATE', 'INSERT', 'COMMIT'],
+    'the end of all sessions of a user': [
+      'BEGIN',
+      'INSERT',
+      'SELECT',
+      'SELECT',
+      'UPDATE',
+      'INSERT',
+      'DELETE',
+      'INSERT',
+      'COMMIT',
+    ],
   },
 };
 
@@ -151,8 +168,12 @@ describe.each([
     const other = host.accounts.add('bob', 'correct horse');
     [browser, phone] = [new Browser(host.url), new ApiClient(host.url)];
     const leaving = new Browser(host.url);
+    const person = { username: 'bob', password: 'correct horse' };
+    const device = deviceCookieOf(await leaving.login(person.username, person.password));
     acts = {
       'a login': () => leaving.login('bob', 'correct horse'),
+      'a login from a device that is known': () =>
+        new Browser(host.url).send('POST', '/auth/login', { json: person }, { Cookie: device }),
       'a logout': () => leaving.send('POST', '/auth/logout'),
       'the end of all sessions of a user': () => host.sessions.revokeAll(other),
       'a refresh': () => phone.refresh(),
