@@ -58,8 +58,7 @@ export class DatabaseLink {
 
   /**
    * Does one step in a READ COMMITTED transaction, again where others were in the way.
-   * @param locks names of what the step locks, where many may want that at once: they take turns here, and hold one connection and
-   *   not all of them
+   * @param locks names of what it locks, where many may want that at once: they take turns here, on one connection and not on all
    * @throws StoreUnavailableError
    */
   step<T>(step: (connection: SqlConnection) => Promise<T>, locks?: readonly string[]): Promise<T> {
@@ -167,20 +166,17 @@ export class DatabaseLink {
     }
   }
 
-  /** Takes the turns in one order, as everybody does who locks several, and then a place at the gate. */
   private async enter(locks: readonly string[], giveUpAt: number): Promise<(() => void) | undefined> {
-    const left: (() => void)[] = [];
-    const leave = () => left.toReversed().forEach((one) => one());
-    const gates = [...new Set(locks)].sort().map((lock) => (patience: number) => this.turns.enter(lock, patience));
-    for (const enter of [...gates, (patience: number) => this.gate.enter(patience)]) {
-      const entered = await enter(giveUpAt - performance.now());
-      if (!entered) {
+    const endTurns = await this.turns.enter(locks, giveUpAt - performance.now());
+    const leave = endTurns && (await this.gate.enter(giveUpAt - performance.now()));
+    if (!leave) endTurns?.();
+    return (
+      leave &&
+      (() => {
         leave();
-        return undefined;
-      }
-      left.push(entered);
-    }
-    return leave;
+        endTurns();
+      })
+    );
   }
 
   /** Waits for what is under way, and lets go of it when it takes too long. */
