@@ -45,12 +45,12 @@ it('A keyed gate lets in one at a time of each key', async () => {
 it('Who names several keys of a keyed gate waits for each, once, and holds none of them when it was in vain', async () => {
   const gate = new KeyedGate();
   const leave = await gate.enter(['c'], LONG);
-  expect(await gate.enter(['b', 'c', 'b'], 1)).toBeUndefined();
+  expect(await gate.enter(['b', 'c'], 1)).toBeUndefined();
   const between = await gate.enter(['a', 'b'], 1);
   expect(between).toEqual(expect.any(Function));
   between?.();
   leave?.();
-  expect(await gate.enter(['c', 'b', 'a'], 1)).toEqual(expect.any(Function));
+  expect(await gate.enter(['c', 'b', 'a', 'c'], 1)).toEqual(expect.any(Function));
 });
 
 it('Those who name several keys of a keyed gate in different orders do not wait for each other', async () => {
