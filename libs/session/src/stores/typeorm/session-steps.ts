@@ -83,7 +83,7 @@ export class SessionSteps {
   }
 
   /**
-   * The same without a transaction, in two statements instead of five, for an engine that chains and while nobody is in the way. Answers
+   * The same without a transaction, in two statements instead of four, for an engine that chains and while nobody is in the way. Answers
    * `undefined` when it takes `rotate` to decide.
    */
   async rotateAtOnce(
