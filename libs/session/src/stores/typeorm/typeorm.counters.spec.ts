@@ -34,6 +34,15 @@ describe.each(SQL_ENGINES)('TypeOrmCounters on $name', ({ open }) => {
     expect(await database.dataSource.getRepository(StoredCount).count()).toBe(1);
   });
 
+  it('removes what was forgotten, as it counts', async () => {
+    const counters = new TypeOrmCounters(database.dataSource);
+    const gone = { rule: PACE, key: 'gone' };
+    await counters.paceInTurn([gone], 1);
+    await counters.takeBack([], [gone]);
+    for (let at = 0; at < 100; at += 1) await counters.hit(RULE, 'one key');
+    expect(await database.dataSource.getRepository(StoredCount).countBy({ hits: 0 })).toBe(0);
+  });
+
   it('says that the store is unavailable when the database cannot be asked', async () => {
     const closed = await database.another();
     const counters = new TypeOrmCounters(closed);
