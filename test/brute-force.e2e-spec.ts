@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { hours, LoginThrottle, minutes, seconds, type LoginLimitOverrides, type SessionEvent } from 'nestjs-hybrid-session';
 import { FakeClock } from 'nestjs-hybrid-session/testing';
 import { TestAccounts } from './support/accounts.js';
-import { Browser, send, textOf, type Answer } from './support/clients.js';
+import { Browser, send, textOf, type Answer, DEVICE_COOKIE, deviceCookieOf } from './support/clients.js';
 import { ADAPTERS, startHostApp, type HostApp } from './support/host-app.js';
 import { IN_TURN, openStore, type OpenStore } from './support/stores.js';
 
 const PASSWORD = 'correct horse';
-const DEVICE_COOKIE = /^__Host-sid-device=([^;]*)/;
 
 /** What an answer says to whoever wants to know whether a name exists. */
 const toldBy = (answer: Answer) => ({
@@ -17,13 +16,6 @@ const toldBy = (answer: Answer) => ({
   headers: [...answer.headers.keys()].filter((name) => name !== 'date' && !name.startsWith('access-control')),
   wait: answer.headers.get('retry-after'),
 });
-
-/** The device cookie of an answer, as it would be sent back. */
-function deviceCookieOf(answer: Answer): string {
-  const [cookie] = answer.headers.getSetCookie().flatMap((line) => DEVICE_COOKIE.exec(line)?.[0] ?? []);
-  if (!cookie) throw new Error(`The answer (${answer.status}) sets no device cookie.`);
-  return cookie;
-}
 
 let opened: OpenStore;
 let hosts: HostApp[] = [];

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { minutes, RevocationMode, seconds, SessionGuard, type SessionStore } from 'nestjs-hybrid-session';
+import { type Counters, minutes, RevocationMode, seconds, SessionGuard, type SessionStore } from 'nestjs-hybrid-session';
 import { RedisSessionStore } from 'nestjs-hybrid-session/redis';
-import { TypeOrmSessionStore } from 'nestjs-hybrid-session/typeorm';
+import { TypeOrmCounters, TypeOrmSessionStore } from 'nestjs-hybrid-session/typeorm';
 import { createClient } from 'redis';
 import { DataSource, type Logger } from 'typeorm';
 import { type Engine, ENGINES } from '../src/database/testing/engines.js';
-import { ApiClient, Browser } from './support/clients.js';
+import { ApiClient, Browser, deviceCookieOf } from './support/clients.js';
 import { startHostApp, type HostApp } from './support/host-app.js';
 import { redisAdmin } from './support/redis-admin.js';
 import { RedisServer } from './support/redis-server.mjs';
@@ -24,6 +24,8 @@ class BoundedController {
 /** A store, and everything that was sent to it. */
 interface WatchedStore {
   readonly store: SessionStore;
+  /** Where they are sent to the same server. */
+  readonly counters?: Counters;
   readonly sent: string[];
   /** Resolves when all that was sent so far has been heard of. */
   readonly heard: () => Promise<unknown>;
@@ -75,7 +77,8 @@ async function watchedSql({ open }: Engine): Promise<WatchedStore> {
     await dataSource.destroy();
     await database.close();
   };
-  return { store: new TypeOrmSessionStore(dataSource), sent, heard: async () => undefined, close };
+  const [store, counters] = [new TypeOrmSessionStore(dataSource), new TypeOrmCounters(dataSource)];
+  return { store, counters, sent, heard: async () => undefined, close };
 }
 
 /** What each act sends, once the server knows the scripts. */
@@ -87,20 +90,67 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'a refresh': ['GET', 'EVALSHA'],
   'the list of sessions': ['GET', 'EVALSHA'],
   'a login': ['EVALSHA', 'EVALSHA'],
+  'a login from a device that is known': ['EVALSHA', 'EVALSHA'],
   'a logout': ['GET', 'EVALSHA'],
   'the end of all sessions of a user': ['EVALSHA'],
 };
 
-/** Of SQL the reads alone: writes sweep in passing, now and then. */
-const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
-  'a cookie': ['SELECT'],
-  'an access token': ['SELECT'],
-  'the list of sessions': ['SELECT', 'SELECT'],
+/** Counts; the fence; counts that are taken back; the session. */
+const POSTGRES_LOGIN = [
+  ['START', 'INSERT', 'INSERT', 'COMMIT'],
+  ['INSERT'],
+  ['INSERT'],
+  ['START', 'UPDATE', 'SELECT', 'WITH', 'COMMIT'],
+].flat();
+
+const EMBEDDED_LOGIN = [
+  ['BEGIN', 'INSERT', 'INSERT', 'COMMIT'],
+  ['BEGIN', 'INSERT', 'COMMIT'],
+  ['BEGIN', 'INSERT', 'COMMIT'],
+  ['BEGIN', 'UPDATE', 'SELECT', 'INSERT', 'INSERT', 'COMMIT'],
+].flat();
+
+/** The same of SQL; what begins with `WITH` is what a step changes. */
+const STATEMENTS: Readonly<Record<Engine['name'], Readonly<Record<string, readonly string[]>>>> = {
+  postgres: {
+    'a cookie': ['SELECT'],
+    'an access token': ['SELECT'],
+    'the first use of one that was refreshed': ['SELECT', 'UPDATE'],
+    'a use that moves the idle end': ['SELECT', 'UPDATE'],
+    'a refresh': ['SELECT', 'SELECT', 'WITH'],
+    'the list of sessions': ['SELECT', 'SELECT'],
+    'a login': POSTGRES_LOGIN,
+    'a login from a device that is known': POSTGRES_LOGIN,
+    'a logout': ['SELECT', 'START', 'SELECT', 'WITH', 'COMMIT'],
+    'the end of all sessions of a user': ['START', 'INSERT', 'SELECT', 'SELECT', 'WITH', 'COMMIT'],
+  },
+  embedded: {
+    'a cookie': ['SELECT'],
+    'an access token': ['SELECT'],
+    'the first use of one that was refreshed': ['SELECT', 'BEGIN', 'UPDATE', 'COMMIT'],
+    'a use that moves the idle end': ['SELECT', 'BEGIN', 'UPDATE', 'COMMIT'],
+    'a refresh': ['SELECT', 'BEGIN', 'SELECT', 'UPDATE', 'INSERT', 'COMMIT'],
+    'the list of sessions': ['SELECT', 'SELECT'],
+    'a login': EMBEDDED_LOGIN,
+    'a login from a device that is known': EMBEDDED_LOGIN,
+    'a logout': ['SELECT', 'BEGIN', 'SELECT', 'INSERT', 'DELETE', 'INSERT', 'COMMIT'],
+    'the end of all sessions of a user': [
+      'BEGIN',
+      'INSERT',
+      'SELECT',
+      'SELECT',
+      'UPDATE',
+      'INSERT',
+      'DELETE',
+      'INSERT',
+      'COMMIT',
+    ],
+  },
 };
 
 describe.each([
   ['redis', watchedRedis, COMMANDS] as const,
-  ...ENGINES.map((engine) => [engine.name, () => watchedSql(engine), STATEMENTS] as const),
+  ...ENGINES.map((engine) => [engine.name, () => watchedSql(engine), STATEMENTS[engine.name]] as const),
 ])('What a request asks of %s', (_, watched, expected) => {
   let asked: WatchedStore;
   let host: HostApp;
@@ -113,15 +163,20 @@ describe.each([
     host = await startHostApp({
       adapter: 'fastify',
       store: asked.store,
-      options: { limit: 'unlimited' },
+      ...(asked.counters ? { counters: asked.counters } : {}),
+      options: { limit: 'unlimited', loginLimits: {} },
       controllers: [BoundedController],
     });
     const userId = host.accounts.add('ada', 'correct horse');
     const other = host.accounts.add('bob', 'correct horse');
     [browser, phone] = [new Browser(host.url), new ApiClient(host.url)];
     const leaving = new Browser(host.url);
+    const person = { username: 'bob', password: 'correct horse' };
+    const device = deviceCookieOf(await leaving.login(person.username, person.password));
     acts = {
       'a login': () => leaving.login('bob', 'correct horse'),
+      'a login from a device that is known': () =>
+        new Browser(host.url).send('POST', '/auth/login', { json: person }, { Cookie: device }),
       'a logout': () => leaving.send('POST', '/auth/logout'),
       'the end of all sessions of a user': () => host.sessions.revokeAll(other),
       'a refresh': () => phone.refresh(),
@@ -158,8 +213,10 @@ describe.each([
   }
 
   it('is one question for each of the steps that it must take, and no more', async () => {
-    const sent = await sendEach();
-    for (const [act, words] of Object.entries(expected)) expect([act, sent.get(act)]).toEqual([act, words]);
+    const [once, again] = [await sendEach(), await sendEach()];
+    // SQL sweeps now and then, as it writes: never twice in so few acts.
+    const fewer = (act: string) => [once.get(act) ?? [], again.get(act) ?? []].sort((a, b) => a.length - b.length)[0];
+    for (const [act, words] of Object.entries(expected)) expect([act, fewer(act)]).toEqual([act, words]);
   });
 
   it('is nothing where a copy within the bound will do', async () => {

@@ -36,6 +36,16 @@ export function textOf(answer: Answer, member: string): string {
   return value;
 }
 
+/** A `Set-Cookie` of the device, and its value. */
+export const DEVICE_COOKIE = /^__Host-sid-device=([^;]*)/;
+
+/** The device cookie of an answer, as it would be sent back. */
+export function deviceCookieOf(answer: Answer): string {
+  const [cookie] = answer.headers.getSetCookie().flatMap((line) => DEVICE_COOKIE.exec(line)?.[0] ?? []);
+  if (!cookie) throw new Error(`The answer (${answer.status}) sets no device cookie.`);
+  return cookie;
+}
+
 /** A browser: keeps the session cookie and the CSRF token. */
 export class Browser {
   cookie = '';

@@ -1,6 +1,6 @@
 import { TooManyAttemptsError } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
-import type { Counters, PacedKey } from '../ports/counters.js';
+import type { CountedHit, Counters, PacedKey } from '../ports/counters.js';
 import { encodeBase64url } from '../secrets/base64url.js';
 import { mac } from '../secrets/mac.js';
 import { blockOf, networkOf } from './client-network.js';
@@ -64,15 +64,20 @@ export class LoginThrottle {
     if (!rules) return { attempt, own: [], shared: [], failures: 0 };
     const name = this.nameKey(attempt.username);
     const stop: Gate = { rule: rules.stop, key: name, limit: 'stop', longest: rules.account.longest };
-    const device = await this.knownDevice(rules, attempt);
-    if (device) return { attempt, own: [device, stop], shared: [], failures: await this.pass([stop]) };
+    if (attempt.knownAs !== undefined) {
+      const device: PacedKey = { rule: rules.device, key: this.pseudonym('device', attempt.knownAs) };
+      const [known, ...hits] = await this.count([device, stop]);
+      if (known?.allowed) return { attempt, own: [device, stop], shared: [], failures: passed([stop], hits) };
+      // A device that has used its tries up is a stranger.
+    }
     const block = this.pseudonym('block', blockOf(attempt.address));
     const shared: readonly Gate[] = [
       { rule: rules.address, key: this.addressKey(attempt), limit: 'address', longest: rules.address.longest },
       { rule: rules.block, key: block, limit: 'block', longest: rules.block.longest },
     ];
     const account: Gate = { rule: rules.account, key: name, limit: 'account', longest: rules.account.longest };
-    return { attempt, own: [account, stop], shared, failures: await this.pass([...shared, account, stop]) };
+    const gates = [...shared, account, stop];
+    return { attempt, own: [account, stop], shared, failures: passed(gates, await this.count(gates)) };
   }
 
   /** Takes a good attempt back: it clears what is its own, and only its own hit on what it shares with others. */
@@ -100,14 +105,6 @@ export class LoginThrottle {
     await Promise.all([this.counters.reset(rules.account, key), this.counters.reset(rules.stop, key)]);
   }
 
-  /** The count of a known device, where it has tries left; else it is a stranger. */
-  private async knownDevice(rules: LoginRules, { knownAs }: LoginAttempt): Promise<PacedKey | undefined> {
-    if (knownAs === undefined) return undefined;
-    const device = { rule: rules.device, key: this.pseudonym('device', knownAs) };
-    const { allowed } = await this.counters.pace(device.rule, device.key, this.clock.now());
-    return allowed ? device : undefined;
-  }
-
   /** Counts the names that fail from an address. What is used up is the address's, never a name's. */
   private async spray(rules: LoginRules, attempt: LoginAttempt): Promise<number | undefined> {
     if (attempt.knownAs !== undefined) return undefined;
@@ -123,12 +120,8 @@ export class LoginThrottle {
     return count;
   }
 
-  /** Counts a hit at each, and answers with the count of the last. @throws TooManyAttemptsError at the first that refuses it */
-  private async pass(gates: readonly Gate[]): Promise<number> {
-    const hits = await this.counters.paceInTurn(gates, this.clock.now());
-    const [gate, hit] = [gates[hits.length - 1], hits.at(-1)];
-    if (!gate || !hit || hit.allowed) return hit?.count ?? 0;
-    throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.min(hit.resetIn, gate.longest) / 1000)), gate.limit);
+  private count(keys: readonly PacedKey[]): Promise<readonly CountedHit[]> {
+    return this.counters.paceInTurn(keys, this.clock.now());
   }
 
   private nameKey(username: string): string {
@@ -143,4 +136,11 @@ export class LoginThrottle {
   private pseudonym(kind: string, value: string): string {
     return encodeBase64url(mac(this.pseudonymKey, [kind, value])).slice(0, 22);
   }
+}
+
+/** The count at the last of the gates. @throws TooManyAttemptsError when one of them has refused its hit, the last one */
+function passed(gates: readonly Gate[], hits: readonly CountedHit[]): number {
+  const [gate, hit] = [gates[hits.length - 1], hits.at(-1)];
+  if (!gate || !hit || hit.allowed) return hit?.count ?? 0;
+  throw new TooManyAttemptsError(Math.max(1, Math.ceil(Math.min(hit.resetIn, gate.longest) / 1000)), gate.limit);
 }

@@ -53,16 +53,15 @@ export class DatabaseLink {
    * @throws StoreUnavailableError
    */
   ask<T>(question: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    return this.within((connection, isLate) => persist(() => question(connection), isLate));
+    return this.within((connection, isLate) => persist(() => settled(connection, question), isLate));
   }
 
   /**
    * Does one step in a READ COMMITTED transaction, again where others were in the way.
-   * @param user whose fence the step locks, if it does: such steps of one user take turns here, so that many at once hold one
-   *   connection and not all of them
+   * @param locks names of what it locks, where many may want that at once: they take turns here, on one connection and not on all
    * @throws StoreUnavailableError
    */
-  step<T>(step: (connection: SqlConnection) => Promise<T>, user?: string): Promise<T> {
+  step<T>(step: (connection: SqlConnection) => Promise<T>, locks?: readonly string[]): Promise<T> {
     const attempt = async (connection: SqlConnection) => {
       await connection.begin();
       try {
@@ -74,7 +73,7 @@ export class DatabaseLink {
         throw error;
       }
     };
-    return this.within((connection, isLate) => persist(() => attempt(connection), isLate), user);
+    return this.within((connection, isLate) => persist(() => attempt(connection), isLate), locks);
   }
 
   /**
@@ -114,7 +113,7 @@ export class DatabaseLink {
     const connection: unknown = await runner.connect();
     if (!(await this.isOurs(runner, table))) throw new TransactionNotSupportedError(NO_TRANSACTION);
     try {
-      return await this.inTime(step(new SqlConnection(runner, engine)), this.deadline, () => breakOff(connection));
+      return await this.inTime(settled(new SqlConnection(runner, engine), step), this.deadline, () => breakOff(connection));
     } catch (error) {
       const othersWereInTheWay = error instanceof StatementFailure && ['conflict', 'busy'].includes(error.failure);
       throw othersWereInTheWay ? new ConflictError(undefined, { cause: error.cause }) : asTold(error);
@@ -135,9 +134,12 @@ export class DatabaseLink {
   }
 
   /** A place at the gate and a connection are held until the engine has let go of both, also when the caller has long been told. */
-  private async within<T>(work: (connection: SqlConnection, isLate: () => boolean) => Promise<T>, user?: string): Promise<T> {
+  private async within<T>(
+    work: (connection: SqlConnection, isLate: () => boolean) => Promise<T>,
+    locks: readonly string[] = [],
+  ): Promise<T> {
     const giveUpAt = performance.now() + this.deadline;
-    const leave = await this.enter(user);
+    const leave = await this.enter(locks, giveUpAt);
     if (!leave) throw this.late('No connection was free');
     let runner: QueryRunner | undefined;
     let connection: unknown;
@@ -164,17 +166,15 @@ export class DatabaseLink {
     }
   }
 
-  private async enter(user: string | undefined): Promise<(() => void) | undefined> {
-    if (user === undefined) return this.gate.enter(this.deadline);
-    const giveUpAt = performance.now() + this.deadline;
-    const endTurn = await this.turns.enter(user, this.deadline);
-    const leave = endTurn && (await this.gate.enter(giveUpAt - performance.now()));
-    if (!leave) endTurn?.();
+  private async enter(locks: readonly string[], giveUpAt: number): Promise<(() => void) | undefined> {
+    const endTurns = await this.turns.enter(locks, giveUpAt - performance.now());
+    const leave = endTurns && (await this.gate.enter(giveUpAt - performance.now()));
+    if (!leave) endTurns?.();
     return (
       leave &&
       (() => {
         leave();
-        endTurn();
+        endTurns();
       })
     );
   }
@@ -207,6 +207,13 @@ export class DatabaseLink {
   private late(what: string): StoreUnavailableError {
     return new StoreUnavailableError({ cause: new Error(`${what} within ${this.deadline} ms.`) });
   }
+}
+
+/** Does something, and makes the changes that it owes. */
+async function settled<T>(connection: SqlConnection, step: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  const result = await step(connection);
+  await connection.settle();
+  return result;
 }
 
 /** Tries again where others were in the way; where one is writing, until it is done or nobody waits for us any more. */

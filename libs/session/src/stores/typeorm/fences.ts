@@ -45,8 +45,8 @@ export class Fences {
   }
 
   /** Moves the user's fence. An absent one counts as moved. */
-  async move(connection: SqlConnection, userId: string): Promise<void> {
-    await connection.run(`UPDATE ${this.tables().fences} SET value = ? WHERE user_id = ?`, [randomFence(), userId]);
+  move(connection: SqlConnection, userId: string): void {
+    connection.owe(`UPDATE ${this.tables().fences} SET value = ? WHERE user_id = ?`, [randomFence(), userId]);
   }
 
   /**

@@ -9,6 +9,8 @@ import type { SqlConnection } from './sql-connection.js';
 
 type Outcome = Parameters<typeof changedIds>[0];
 
+type Act<T> = () => T | Promise<T>;
+
 /** What comes out the same whenever it is asked for again, and so need not be remembered. */
 const LASTING: readonly string[] = ['gone', 'superseded', 'fenced'] satisfies Outcome['outcome'][];
 
@@ -26,11 +28,23 @@ export class FirstOutcome {
     operation: OperationId,
     id: string,
     read: ReadOutcome<T>,
-    act: (record: SessionRecord | undefined) => Promise<T>,
+    act: (record: SessionRecord | undefined) => T,
   ): Promise<T> {
     const locked = await this.rows.lock(connection, id, operation);
     if (!locked) return this.once(connection, operation, id, read, () => act(undefined));
     return locked.before === undefined ? this.act(connection, operation, id, () => act(locked.record)) : read(locked.before);
+  }
+
+  /** Acts where it is known, by such a lock, whether this operation has acted before. */
+  known<T extends Outcome>(
+    connection: SqlConnection,
+    operation: OperationId,
+    id: string,
+    hasActed: boolean,
+    read: ReadOutcome<T>,
+    act: Act<T>,
+  ): Promise<T> {
+    return hasActed ? this.once(connection, operation, id, read, act) : this.act(connection, operation, id, act);
   }
 
   /** Acts, unless this operation has acted before. To be called with a lock that everybody takes who acts on the same. */
@@ -39,7 +53,7 @@ export class FirstOutcome {
     operation: OperationId,
     id: string | undefined,
     read: ReadOutcome<T>,
-    act: () => Promise<T>,
+    act: Act<T>,
   ): Promise<T> {
     const before = await this.operations.recall(connection, operation);
     return before === undefined ? this.act(connection, operation, id, act) : read(before);
@@ -49,12 +63,10 @@ export class FirstOutcome {
     connection: SqlConnection,
     operation: OperationId,
     id: string | undefined,
-    act: () => Promise<T>,
+    act: Act<T>,
   ): Promise<T> {
     const outcome = await act();
-    if (!LASTING.includes(outcome.outcome)) {
-      await this.operations.remember(connection, operation, outcome);
-    }
+    if (!LASTING.includes(outcome.outcome)) this.operations.remember(connection, operation, outcome);
     await this.feed.tell(connection, changedIds(outcome, id));
     return outcome;
   }

@@ -35,9 +35,27 @@ it('Who has waited too long is not let in, and takes nobody’s place', async ()
 
 it('A keyed gate lets in one at a time of each key', async () => {
   const gate = new KeyedGate();
-  const leave = await gate.enter('ada', LONG);
-  expect(await gate.enter('grace', LONG)).toEqual(expect.any(Function));
-  expect(await gate.enter('ada', 1)).toBeUndefined();
+  const leave = await gate.enter(['ada'], LONG);
+  expect(await gate.enter(['grace'], LONG)).toEqual(expect.any(Function));
+  expect(await gate.enter(['ada'], 1)).toBeUndefined();
   leave?.();
-  expect(await gate.enter('ada', LONG)).toEqual(expect.any(Function));
+  expect(await gate.enter(['ada'], LONG)).toEqual(expect.any(Function));
+});
+
+it('Who names several keys of a keyed gate waits for each, once, and holds none of them when it was in vain', async () => {
+  const gate = new KeyedGate();
+  const leave = await gate.enter(['c'], LONG);
+  expect(await gate.enter(['b', 'c'], 1)).toBeUndefined();
+  const between = await gate.enter(['a', 'b'], 1);
+  expect(between).toEqual(expect.any(Function));
+  between?.();
+  leave?.();
+  expect(await gate.enter(['c', 'b', 'a', 'c'], 1)).toEqual(expect.any(Function));
+});
+
+it('Those who name several keys of a keyed gate in different orders do not wait for each other', async () => {
+  const gate = new KeyedGate();
+  const enter = async (...keys: readonly string[]) => (await gate.enter(keys, LONG))?.();
+  await Promise.all([enter('a', 'b'), enter('b', 'a'), enter('a', 'b'), enter('b', 'a')]);
+  expect(await gate.enter(['a', 'b'], 1)).toEqual(expect.any(Function));
 });

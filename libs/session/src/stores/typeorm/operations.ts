@@ -19,10 +19,10 @@ export class Operations {
   }
 
   /** Remembers an outcome. The same operation, under way elsewhere at the same time, fails here and is asked again. */
-  async remember(connection: SqlConnection, operation: OperationId, outcome: unknown): Promise<void> {
+  remember(connection: SqlConnection, operation: OperationId, outcome: unknown): void {
     const text = JSON.stringify(outcome);
     for (let part = 0; part * PART < text.length; part += 1) {
-      await connection.run(
+      connection.owe(
         `INSERT INTO ${this.tables().operations} (id, part, outcome, done_at) VALUES (?, ?, ?, ${connection.engine.now})`,
         [operation, part, text.slice(part * PART, (part + 1) * PART)],
       );

@@ -91,6 +91,30 @@ export function recordOf(row: Row): SessionRecord {
   };
 }
 
+/** What steps that concern all sessions of a user must know of each: less than half a row, and not the seal, which is most of it. */
+export type Standing = Pick<
+  SessionRecord,
+  'id' | 'userId' | 'channel' | 'createdAt' | 'idleTimeout' | 'expiresAt' | 'generation' | 'lastSeenAt' | 'version'
+>;
+
+/** The columns of {@link Standing}. */
+export const STANDING_COLUMNS = 'id, user_id, channel, created_at, idle_timeout, expires_at, generation, last_seen_at, version';
+
+/** How the session of a row stands. */
+export function standingOf(row: Row): Standing {
+  return {
+    id: textOf(row, 'id'),
+    userId: textOf(row, 'user_id'),
+    channel: channelOf(row['channel']) ?? 'browser',
+    createdAt: numberOf(row, 'created_at'),
+    idleTimeout: numberOf(row, 'idle_timeout'),
+    expiresAt: numberOf(row, 'expires_at'),
+    generation: numberOf(row, 'generation'),
+    lastSeenAt: numberOf(row, 'last_seen_at'),
+    version: numberOf(row, 'version'),
+  };
+}
+
 /** A text column. */
 export function textOf(row: Row, column: string): string {
   return String(row[column]);

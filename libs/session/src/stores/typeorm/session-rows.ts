@@ -8,7 +8,17 @@ import {
 } from '../../core/record/session-record.js';
 import type { RefreshState } from '../../core/refresh/refresh-decision.js';
 import { chunksOf, marks } from './chunks.js';
-import { numberOf, RECORD_COLUMNS, recordOf, recordValues, textOf, type Value } from './record-row.js';
+import {
+  numberOf,
+  RECORD_COLUMNS,
+  recordOf,
+  recordValues,
+  STANDING_COLUMNS,
+  type Standing,
+  standingOf,
+  textOf,
+  type Value,
+} from './record-row.js';
 import type { SqlConnection } from './sql-connection.js';
 import type { SqlTables } from './sql-tables.js';
 
@@ -16,6 +26,16 @@ import type { SqlTables } from './sql-tables.js';
 const CHUNK = 500;
 
 const LIVES_AT = 'expires_at > ? AND last_seen_at + idle_timeout > ?';
+
+/** Where a record is to be made. */
+interface Place {
+  /** The other sessions of the user, where they were asked for. */
+  readonly others: readonly Standing[];
+  /** Whether the operation has acted. */
+  readonly hasActed: boolean;
+  /** Whether the id has a row, or had one that was ended. */
+  readonly isTaken: boolean;
+}
 
 /** The sessions as rows. What a method calls locked is locked until the transaction of the connection ends. */
 export class SessionRows {
@@ -52,18 +72,35 @@ export class SessionRows {
     return { record: recordOf(row), before: typeof outcome === 'string' ? parsed(outcome) : undefined };
   }
 
-  /** The records of a user, locked in the order of their ids. */
-  async lockOfUser(connection: SqlConnection, userId: string): Promise<readonly SessionRecord[]> {
-    const sql = `SELECT * FROM ${this.tables().sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
-    const rows = await connection.rows(sql, [userId]);
-    return rows.map(recordOf);
+  /** The sessions of a user, locked in the order of their ids. */
+  async lockOfUser(connection: SqlConnection, userId: string): Promise<readonly Standing[]> {
+    const of = `FROM ${this.tables().sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
+    return (await connection.rows(`SELECT ${STANDING_COLUMNS} ${of}`, [userId])).map(standingOf);
   }
 
-  /** Whether the id has a row, or had one that was ended. */
-  async knows(connection: SqlConnection, id: string): Promise<boolean> {
-    const { sessions, tombstones } = this.tables();
-    const sql = `SELECT id FROM ${sessions} WHERE id = ? UNION ALL SELECT id FROM ${tombstones} WHERE id = ?`;
-    return (await connection.rows(sql, [id, id])).length > 0;
+  /**
+   * What stands where an operation is to make a record, once the fence of its user is locked.
+   * @param withOthers whether the other sessions of the user are to be locked and read
+   */
+  async lockPlace(
+    connection: SqlConnection,
+    operation: string,
+    { id, userId }: SessionRecord,
+    withOthers: boolean,
+  ): Promise<Place> {
+    const { sessions, operations, tombstones } = this.tables();
+    const count = (table: string) => `(SELECT COUNT(*) FROM ${table} known WHERE known.id = ?)`;
+    const place = `${count(operations)} AS acted, ${count(sessions)} + ${count(tombstones)} AS taken`;
+    const values = [operation, id, id];
+    const others = `SELECT ${STANDING_COLUMNS}, ${place} FROM ${sessions} WHERE user_id = ? ORDER BY id${connection.engine.lock}`;
+    const rows = withOthers ? await connection.rows(others, [...values, userId]) : [];
+    const [first] = rows.length > 0 ? rows : await connection.rows(`SELECT ${place}`, values);
+    if (!first) throw new Error('A statement without a table has no answer.');
+    return {
+      others: rows.map(standingOf),
+      hasActed: numberOf(first, 'acted') > 0,
+      isTaken: numberOf(first, 'taken') > 0,
+    };
   }
 
   /** Why the id was ended. */
@@ -83,20 +120,20 @@ export class SessionRows {
     return counted;
   }
 
-  async insert(connection: SqlConnection, record: SessionRecord): Promise<void> {
+  insert(connection: SqlConnection, record: SessionRecord): void {
     const sql = `INSERT INTO ${this.tables().sessions} (${RECORD_COLUMNS.join(', ')}) VALUES (${marks(RECORD_COLUMNS)})`;
-    await connection.run(sql, recordValues(record));
+    connection.owe(sql, recordValues(record));
   }
 
   /** Replaces a locked row. */
-  async replace(connection: SqlConnection, record: SessionRecord): Promise<void> {
+  replace(connection: SqlConnection, record: SessionRecord): void {
     const set = RECORD_COLUMNS.map((column) => `${column} = ?`).join(', ');
-    await connection.run(`UPDATE ${this.tables().sessions} SET ${set} WHERE id = ?`, [...recordValues(record), record.id]);
+    connection.owe(`UPDATE ${this.tables().sessions} SET ${set} WHERE id = ?`, [...recordValues(record), record.id]);
   }
 
   /** Moves what a refresh moves, of a locked row. */
-  async advance(connection: SqlConnection, id: string, state: RefreshState, lastSeenAt: number): Promise<void> {
-    await connection.run(
+  advance(connection: SqlConnection, id: string, state: RefreshState, lastSeenAt: number): void {
+    connection.owe(
       `UPDATE ${this.tables().sessions} SET generation = ?, used_at = ?, replays = ?, last_seen_at = ? WHERE id = ?`,
       [state.generation, state.usedAt, state.replays, lastSeenAt, id],
     );
@@ -126,9 +163,9 @@ export class SessionRows {
   }
 
   /** Replaces the sealed part of a locked row. */
-  async reseal(connection: SqlConnection, id: string, sealed: string, version: number): Promise<void> {
+  reseal(connection: SqlConnection, id: string, sealed: string, version: number): void {
     const sql = `UPDATE ${this.tables().sessions} SET sealed = ?, version = ? WHERE id = ?`;
-    await connection.run(sql, [sealed, version, id]);
+    connection.owe(sql, [sealed, version, id]);
   }
 
   /** One statement: the session must live at the moment at which it was seen. */
@@ -145,13 +182,13 @@ export class SessionRows {
   }
 
   /** Ends sessions whose rows are locked, and leaves a tombstone of each. */
-  async end(connection: SqlConnection, ids: readonly string[], reason: EndReason): Promise<void> {
+  end(connection: SqlConnection, ids: readonly string[], reason: EndReason): void {
     const { sessions, tombstones } = this.tables();
     for (const some of chunksOf(ids, CHUNK)) {
       const rows = some.map(() => `(?, ?, ${connection.engine.now})`).join(', ');
       const values = some.flatMap((id): Value[] => [id, reason]);
-      await connection.run(`INSERT INTO ${tombstones} (id, reason, ended_at) VALUES ${rows}`, values);
-      await connection.run(`DELETE FROM ${sessions} WHERE id IN (${marks(some)})`, some);
+      connection.owe(`INSERT INTO ${tombstones} (id, reason, ended_at) VALUES ${rows}`, values);
+      connection.owe(`DELETE FROM ${sessions} WHERE id IN (${marks(some)})`, some);
     }
   }
 
@@ -163,20 +200,20 @@ export class SessionRows {
   async endSome(connection: SqlConnection, after: string, reason: EndReason): Promise<readonly string[]> {
     const sql = `SELECT id FROM ${this.tables().sessions} WHERE id > ? ORDER BY id LIMIT ${CHUNK}${connection.engine.lock}`;
     const ids = (await connection.rows(sql, [after])).map((row) => textOf(row, 'id'));
-    await this.end(connection, ids, reason);
+    this.end(connection, ids, reason);
     return ids;
   }
 
   /** Removes rows that are locked and have expired: nothing is left of them. */
-  async drop(connection: SqlConnection, ids: readonly string[]): Promise<void> {
+  drop(connection: SqlConnection, ids: readonly string[]): void {
     for (const some of chunksOf(ids, CHUNK)) {
-      await connection.run(`DELETE FROM ${this.tables().sessions} WHERE id IN (${marks(some)})`, some);
+      connection.owe(`DELETE FROM ${this.tables().sessions} WHERE id IN (${marks(some)})`, some);
     }
   }
 }
 
 /** What is told of a session that was ended. */
-export function endedOf({ id, userId, channel }: SessionRecord): EndedSession {
+export function endedOf({ id, userId, channel }: Standing): EndedSession {
   return { id, userId, channel };
 }
 

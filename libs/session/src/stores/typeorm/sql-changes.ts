@@ -37,7 +37,10 @@ export class SqlChanges {
     const names = ids === 'everyone' ? ['*'] : namesOf(ids);
     const messages = chunksOf(names, IDS_AT_ONCE).map((some) => some.join(' '));
     const notify = `SELECT pg_notify(?, ${connection.engine.now}::text || ' ' || ?)`;
-    for (const message of messages) await connection.rows(notify, [this.channel, message]);
+    for (const message of messages) {
+      connection.owe(notify, [this.channel, message]);
+      await connection.settle();
+    }
   }
 
   /** Tells what a call of this process has changed, where nobody else does. To be called after the commit. */

@@ -13,8 +13,18 @@ export class StatementFailure extends Error {
   }
 }
 
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** Values of one statement at the most: PostgreSQL numbers them with 16 bits. */
+const VALUES_AT_ONCE = 10_000;
+
 /** One connection for as long as one step of the store takes. Everything that is thrown by the engine is a {@link StatementFailure}. */
 export class SqlConnection {
+  private owed: Statement[] = [];
+
   constructor(
     private readonly runner: QueryRunner,
     readonly engine: SqlEngine,
@@ -22,14 +32,41 @@ export class SqlConnection {
 
   /** Runs a statement that answers with rows. */
   async rows(sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    await this.settle();
     const { records }: { readonly records: readonly Row[] } = await this.query(sql, values);
     return records;
   }
 
   /** Runs a statement that changes rows; answers how many it has met. */
   async run(sql: string, values: readonly Value[] = []): Promise<number> {
+    await this.settle();
     const { affected } = await this.query(sql, values);
     return affected ?? 0;
+  }
+
+  /**
+   * Changes rows before anything else is asked of this connection, and at the latest when its step ends. Changes that follow each other
+   * are one statement where the engine chains: no two of them may concern the same row, nor any but the last be a SELECT.
+   */
+  owe(sql: string, values: readonly Value[] = []): void {
+    this.owed.push({ sql, values });
+  }
+
+  /** Makes the changes that are owed. */
+  async settle(): Promise<void> {
+    const owed = this.owed;
+    this.owed = [];
+    const together = this.engine.chains ? groupsOf(owed) : owed.map((statement) => [statement]);
+    for (const some of together) {
+      const last = some.at(-1);
+      if (!last) continue;
+      const before = some.slice(0, -1).map(({ sql }, at) => `change_${at} AS (${sql})`);
+      const sql = before.length === 0 ? last.sql : `WITH ${before.join(', ')} ${last.sql}`;
+      await this.query(
+        sql,
+        some.flatMap(({ values }) => values),
+      );
+    }
   }
 
   async begin(): Promise<void> {
@@ -37,11 +74,13 @@ export class SqlConnection {
   }
 
   async commit(): Promise<void> {
+    await this.settle();
     await this.query('COMMIT', []);
   }
 
   /** Never fails: a connection that cannot be rolled back is cut, and the engine rolls back by itself. */
   async rollBack(): Promise<void> {
+    this.owed = [];
     try {
       await this.query('ROLLBACK', []);
     } catch {
@@ -57,4 +96,19 @@ export class SqlConnection {
       throw new StatementFailure(this.engine.judge(cause), error);
     }
   }
+}
+
+/** As many as fit into one statement, in their order. */
+function groupsOf(statements: readonly Statement[]): readonly (readonly Statement[])[] {
+  const groups: Statement[][] = [];
+  let count = VALUES_AT_ONCE;
+  for (const statement of statements) {
+    count += statement.values.length;
+    if (count > VALUES_AT_ONCE) {
+      groups.push([]);
+      count = statement.values.length;
+    }
+    groups.at(-1)?.push(statement);
+  }
+  return groups;
 }

@@ -17,12 +17,12 @@ export interface SqlEngine {
   readonly lockFree: string;
   /** Whether INSERT and UPDATE can answer with what they wrote. */
   readonly returns: boolean;
-  /** Whether an INSERT can take what an UPDATE in the same statement has changed. */
+  /** Whether one statement can change several tables, and an INSERT take what an UPDATE in the same statement has changed. */
   readonly chains: boolean;
   /** The database's clock: milliseconds since the Unix epoch. */
   readonly now: string;
-  /** How an INSERT goes on that shall change these columns where the key is taken. */
-  readonly upsert: (key: string, columns: readonly string[]) => string;
+  /** How an INSERT goes on that shall change these columns where the key is taken, and what else is then to be assigned. */
+  readonly upsert: (key: string, columns: readonly string[], more?: readonly string[]) => string;
   /** Writes `?` as the driver wants it. No statement of ours has a `?` that is not a parameter. */
   readonly numbered: (sql: string) => string;
   /** Answers with one row that no other connection has but one that means the same by the name of this table. */
@@ -53,8 +53,8 @@ function codeOf(error: unknown): string {
   return 'code' in error ? String(error.code) : '';
 }
 
-const onConflict = (key: string, columns: readonly string[]) =>
-  ` ON CONFLICT (${key}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+const onConflict: SqlEngine['upsert'] = (key, columns, more = []) =>
+  ` ON CONFLICT (${key}) DO UPDATE SET ${[...columns.map((column) => `${column} = excluded.${column}`), ...more].join(', ')}`;
 
 const POSTGRES: SqlEngine = {
   name: 'postgres',
@@ -83,7 +83,8 @@ const MYSQL: SqlEngine = {
   returns: false,
   chains: false,
   now: 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)',
-  upsert: (_, columns) => ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+  upsert: (_, columns, more = []) =>
+    ` ON DUPLICATE KEY UPDATE ${[...columns.map((column) => `${column} = VALUES(${column})`), ...more].join(', ')}`,
   numbered: (sql) => sql,
   identity: () => "SELECT DATABASE() AS name, CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server",
   judge,

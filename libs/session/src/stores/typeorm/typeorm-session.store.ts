@@ -94,7 +94,7 @@ export class TypeOrmSessionStore extends SessionStore {
   }
 
   moveFence({ userId }: Subject): Promise<void> {
-    return this.link.change((connection) => this.fences.move(connection, userId));
+    return this.link.change(async (connection) => this.fences.move(connection, userId));
   }
 
   create(operation: OperationId, record: SessionRecord, fence: Fence, now: number, limit?: SessionLimit): Promise<CreateOutcome> {
@@ -216,7 +216,7 @@ export class TypeOrmSessionStore extends SessionStore {
     act: (connection: SqlConnection) => Promise<T>,
     user?: string,
   ): Promise<T> {
-    const outcome = await this.link.step(act, user);
+    const outcome = await this.link.step(act, user === undefined ? [] : [user]);
     this.feed.tellOwn(changedIds(outcome, id));
     await this.sweepInPassing(now);
     return outcome;

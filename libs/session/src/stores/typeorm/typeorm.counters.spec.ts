@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { countersContract, RULE } from '../../../spec/counters-contract.js';
-import { SQL_ENGINES, type SqlDatabase } from '../../../spec/sql-databases.js';
+import { countersContract, PACE, RULE } from '../../../spec/counters-contract.js';
+import { MARIADB, POSTGRES, SQL_ENGINES, type SqlDatabase } from '../../../spec/sql-databases.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import { StoredCount } from './stored-count.entity.js';
 import { TypeOrmCounters } from './typeorm.counters.js';
@@ -34,6 +34,15 @@ describe.each(SQL_ENGINES)('TypeOrmCounters on $name', ({ open }) => {
     expect(await database.dataSource.getRepository(StoredCount).count()).toBe(1);
   });
 
+  it('removes what was forgotten, as it counts', async () => {
+    const counters = new TypeOrmCounters(database.dataSource);
+    const gone = { rule: PACE, key: 'gone' };
+    await counters.paceInTurn([gone], 1);
+    await counters.takeBack([], [gone]);
+    for (let at = 0; at < 100; at += 1) await counters.hit(RULE, 'one key');
+    expect(await database.dataSource.getRepository(StoredCount).countBy({ hits: 0 })).toBe(0);
+  });
+
   it('says that the store is unavailable when the database cannot be asked', async () => {
     const closed = await database.another();
     const counters = new TypeOrmCounters(closed);
@@ -42,5 +51,33 @@ describe.each(SQL_ENGINES)('TypeOrmCounters on $name', ({ open }) => {
     await expect(counters.hit(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
     await expect(counters.undo(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
     await expect(counters.reset(RULE, 'closed')).rejects.toThrow(StoreUnavailableError);
+  });
+});
+
+/** Whoever floods one address must not take the connections that everybody else's requests need. */
+describe.each([POSTGRES, MARIADB])('Hits on $name that wait for one row', ({ open }) => {
+  let database: SqlDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
+  it('hold one connection of the pool, and not all of them', async () => {
+    const other = new TypeOrmCounters(database.dataSource, { deadline: 30_000 });
+    const pool = await database.another({ poolSize: 3 });
+    const counters = new TypeOrmCounters(pool, { deadline: 5_000 });
+    const flood = (address: string) => [
+      { rule: PACE, key: address },
+      { rule: PACE, key: 'the name that they all try' },
+    ];
+    await other.pace(PACE, 'the name that they all try', 1);
+    const [paced, held] = await database.dataSource.transaction('READ COMMITTED', async (manager) => {
+      await manager.find(StoredCount, { lock: { mode: 'pessimistic_write' } });
+      const waiting = Array.from({ length: 20 }, (_, at) => counters.paceInTurn(flood(`address ${at}`), 1));
+      const meanwhile = await counters.pace(PACE, 'somebody else', 1);
+      return [waiting, meanwhile];
+    });
+    expect(held).toMatchObject({ allowed: true, count: 1 });
+    expect(await Promise.all(paced)).toHaveLength(20);
   });
 });

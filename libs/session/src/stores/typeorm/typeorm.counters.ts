@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { forgottenAt, pace, type PacedCount, unpace } from '../../core/login/pacing.js';
+import { forgottenAt, pace, type PacedCount } from '../../core/login/pacing.js';
 import { type CountedHit, Counters, type CountingRule, type PacedKey, type PacingRule } from '../../core/ports/counters.js';
 import { DatabaseLink } from './database-link.js';
 import { marks } from './chunks.js';
@@ -68,17 +68,20 @@ export class TypeOrmCounters extends Counters {
     return this.takeBack([{ rule, key }]);
   }
 
+  /** One statement. What is forgotten stays as a row without a hit until the next sweep; what is counted on, for a window from now on. */
   override async takeBack(keys: readonly PacedKey[], forgotten: readonly PacedKey[] = []): Promise<void> {
     const gone = forgotten.map(({ rule, key }) => idOf(rule, key));
-    await this.link.step(async (connection) => {
-      const known = await this.paced(connection, [...keys.map(({ rule, key }) => idOf(rule, key)), ...gone]);
-      const left = keys.flatMap(({ rule, key }) => {
-        const stored = known.get(idOf(rule, key));
-        // It is forgotten a window after this, not after its beginning: a row more for a while, and nothing else.
-        return stored ? [{ id: idOf(rule, key), count: unpace(stored), lifetime: rule.window }] : [];
-      });
-      await this.keep(connection, left);
-      if (gone.length > 0) await connection.run(`DELETE FROM ${this.tables.counts} WHERE id IN (${marks(gone)})`, gone);
+    const lifetimes = new Map([
+      ...keys.map(({ rule, key }): [string, number] => [idOf(rule, key), rule.window]),
+      ...gone.map((id): [string, number] => [id, 0]),
+    ]);
+    if (lifetimes.size === 0) return;
+    const { counts } = this.tables;
+    const isGone = gone.length === 0 ? '1 = 0' : `${counts}.id IN (${marks(gone)})`;
+    const hits = `hits = CASE WHEN ${isGone} OR ${counts}.hits < 1 THEN 0 ELSE ${counts}.hits - 1 END`;
+    await this.link.change((connection) => {
+      const { sql, values } = this.madeInOrder(connection, lifetimes, ['paused_until', 'ends_at'], [hits]);
+      return connection.run(sql, [...values, ...gone]);
     });
   }
 
@@ -98,15 +101,13 @@ export class TypeOrmCounters extends Counters {
   }
 
   private async paceEach(keys: readonly PacedKey[], now: number, hits: number): Promise<readonly CountedHit[]> {
+    const paced = keys.map(({ rule, key }) => ({ rule, id: idOf(rule, key) }));
+    const ids = paced.map(({ id }) => id);
     const counted = await this.link.step(async (connection) => {
-      const known = await this.paced(
-        connection,
-        keys.map(({ rule, key }) => idOf(rule, key)),
-      );
+      const known = await this.paced(connection, ids);
       const decisions: CountedHit[] = [];
       const kept: KeptCount[] = [];
-      for (const { rule, key } of keys) {
-        const id = idOf(rule, key);
+      for (const { rule, id } of paced) {
         const { hit, next } = pace(known.get(id), rule, now, hits);
         decisions.push(hit);
         if (!hit.allowed) break; // and nothing of it changes
@@ -114,7 +115,7 @@ export class TypeOrmCounters extends Counters {
       }
       await this.keep(connection, kept);
       return decisions;
-    });
+    }, ids);
     await this.sweepInPassing();
     return counted;
   }
@@ -140,23 +141,32 @@ export class TypeOrmCounters extends Counters {
     await connection.run(sql, values);
   }
 
-  /** Rows by their ids, made where there are none, and locked: in the same order by everyone, so that nobody waits for each other. */
+  /** Rows by their ids, made where there are none, and locked. */
   private async locked(
     connection: SqlConnection,
     ids: readonly string[],
     lifetime: number,
     columns: string,
   ): Promise<readonly Row[]> {
-    const { counts } = this.tables;
-    const { now, upsert, returns, lock } = connection.engine;
-    const sorted = [...new Set(ids)].sort();
-    if (sorted.length === 0) return [];
+    if (ids.length === 0) return [];
+    const { sql, values } = this.madeInOrder(connection, new Map(ids.map((id) => [id, lifetime])), ['id']);
+    const { returns, lock } = connection.engine;
+    if (returns) return connection.rows(`${sql} RETURNING ${columns}`, values);
+    await connection.run(sql, values);
+    return connection.rows(`SELECT ${columns} FROM ${this.tables.counts} WHERE id IN (${marks(ids)})${lock}`, ids);
+  }
+
+  /** Makes rows without a hit, or changes those that there are: in the order of their ids, so that nobody waits for each other. */
+  private madeInOrder(
+    { engine: { now, upsert } }: SqlConnection,
+    lifetimes: ReadonlyMap<string, number>,
+    columns: readonly string[],
+    more: readonly string[] = [],
+  ) {
+    const sorted = [...lifetimes].sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = sorted.map(() => `(?, 0, 0, 0, ${now} + ?)`).join(', ');
-    const insert = `INSERT INTO ${counts} (id, ${COLUMNS.join(', ')}) VALUES ${rows}${upsert('id', ['id'])}`;
-    const values = sorted.flatMap((id) => [id, lifetime]);
-    if (returns) return connection.rows(`${insert} RETURNING ${columns}`, values);
-    await connection.run(insert, values);
-    return connection.rows(`SELECT ${columns} FROM ${counts} WHERE id IN (${marks(sorted)})${lock}`, sorted);
+    const sql = `INSERT INTO ${this.tables.counts} (id, ${COLUMNS.join(', ')}) VALUES ${rows}${upsert('id', columns, more)}`;
+    return { sql, values: sorted.flat() };
   }
 
   private async sweepInPassing(): Promise<void> {
