@@ -12,9 +12,9 @@ const ROUND_TRIPS = 1_000;
 const CASES = ['cookie-strict-redis', 'cookie-within-redis', 'token-strict-redis', 'token-within-redis'];
 
 /** How long an answer takes while there is room: every case is asked equally often, and compared with the bare route of its round. */
-export async function measureLatencies({ cores, names, adapters, rounds, seconds, warmUp }) {
+export async function measureLatencies({ cores, names, adapters, rounds, seconds, warmUp, connections }) {
   const stores = new Stores(cores);
-  const load = new Load(cores);
+  const load = new Load(cores, connections);
   try {
     await stores.open({ redis: true, sql: false });
     const tables = [];
@@ -32,7 +32,7 @@ export async function measureLatencies({ cores, names, adapters, rounds, seconds
 async function onAdapter(cases, { cores, stores, load, rounds, seconds, warmUp }) {
   const servers = [];
   try {
-    for (const one of cases) servers.push(await CaseServer.start(one, { urls: stores.urls, cores }));
+    for (const one of cases) servers.push(await CaseServer.start(one, { urls: stores.urls, cores, logins: load.connections }));
     const perSecond = Math.floor(LOAD * (await slowest(servers, load, warmUp)));
     const [found, trips] = [servers.map(() => []), []];
     for (let round = 0; round < rounds; round += 1) {
@@ -44,7 +44,7 @@ async function onAdapter(cases, { cores, stores, load, rounds, seconds, warmUp }
       trips.push(await roundTrips(stores.admin));
       process.stderr.write(`round ${round + 1} of ${rounds} is done\n`);
     }
-    return latencyTable(cases, { found, trips, perSecond });
+    return latencyTable(cases, { found, trips, perSecond, connections: load.connections });
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }
@@ -72,7 +72,7 @@ async function roundTrips(client) {
   return { p50: times[ROUND_TRIPS * 0.5], p99: times[ROUND_TRIPS * 0.99] };
 }
 
-function latencyTable(cases, { found, trips, perSecond }) {
+function latencyTable(cases, { found, trips, perSecond, connections }) {
   const bare = found[cases.findIndex(({ name }) => name === BARE)];
   const middle = (rounds, figure) => median(rounds.map((round) => round[figure]));
   const rows = cases.map(({ name }, at) => {
@@ -88,6 +88,6 @@ function latencyTable(cases, { found, trips, perSecond }) {
     ];
   });
   rows.push(['one round trip to Redis, idle', decimal(middle(trips, 'p50'), 3), '', decimal(middle(trips, 'p99'), 3), '', '']);
-  const title = `Latencies on ${cases[0].adapter}, at ${whole(perSecond)} requests per second, in ms`;
+  const title = `Latencies on ${cases[0].adapter}, at ${whole(perSecond)} requests per second over ${whole(connections)} connections, in ms`;
   return table(title, ['', 'p50', 'above bare', 'p99', 'above bare', 'of the rounds'], rows);
 }

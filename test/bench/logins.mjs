@@ -17,9 +17,9 @@ const KINDS = ['cookie', 'token'].flatMap((credential) =>
 );
 
 /** Logins over HTTP on Fastify, throttled as they are unless told otherwise, with passwords that are compared and not hashed. */
-export async function measureLogins({ cores, rounds, seconds, warmUp }) {
+export async function measureLogins({ cores, rounds, seconds, warmUp, connections }) {
   const stores = new Stores(cores);
-  const load = new Load(cores);
+  const load = new Load(cores, connections);
   const servers = [];
   try {
     await stores.open({ redis: true, sql: true });

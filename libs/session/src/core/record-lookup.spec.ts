@@ -19,6 +19,7 @@ class SpreadStore extends MemorySessionStore {
   readonly calls: Call[] = [];
 
   override placeOf(id: string): string {
+    if (id === 'nowhere') throw new Error('No such place.');
     return id.slice(0, 4);
   }
 
@@ -89,5 +90,13 @@ describe('Look-ups', () => {
     store.calls[0]?.fail(new StoreUnavailableError());
     for (const one of found) await expect(one).rejects.toThrow(StoreUnavailableError);
     expect(gate.state.awayFor).toBe(1_000);
+  });
+
+  it('fail alone where the store cannot say the place', async () => {
+    const found = lookup.find('aaaa.1');
+    await expect(lookup.find('nowhere')).rejects.toThrow('No such place.');
+    await turn();
+    store.calls[0]?.answer([undefined]);
+    expect(await found).toMatchObject({ record: undefined });
   });
 });

@@ -12,6 +12,7 @@ export interface Found {
 
 interface Waiting {
   readonly id: string;
+  readonly place: string;
   readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -31,14 +32,15 @@ export class RecordLookup {
   /** Finds one record. */
   find(id: string): Promise<Found> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.push({ id, resolve, reject }) === 1) afterReading(() => this.send());
+      const place = this.store.placeOf(id); // here, so that it fails nobody else
+      if (this.waiting.push({ id, place, resolve, reject }) === 1) afterReading(() => this.send());
     });
   }
 
   private send(): void {
     const batch = this.waiting;
     this.waiting = [];
-    for (const together of grouped(batch, ({ id }) => this.store.placeOf(id)).values()) void this.ask(together);
+    for (const together of grouped(batch, ({ place }) => place).values()) void this.ask(together);
   }
 
   private async ask(together: readonly Waiting[]): Promise<void> {

@@ -59,3 +59,31 @@ it('Those who name several keys of a keyed gate in different orders do not wait 
   await Promise.all([enter('a', 'b'), enter('b', 'a'), enter('a', 'b'), enter('b', 'a')]);
   expect(await gate.enter(['a', 'b'], 1)).toEqual(expect.any(Function));
 });
+
+it('Who waits for one key of a keyed gate keeps nobody from the others that it names', async () => {
+  const gate = new KeyedGate();
+  const leave = await gate.enter(['b'], LONG);
+  const flood = [gate.enter(['a', 'b'], LONG), gate.enter(['b', 'c'], LONG)];
+  const owners = [await gate.enter(['a', 'd'], 1), await gate.enter(['c'], 1)];
+  expect(owners).toEqual([expect.any(Function), expect.any(Function)]);
+  leave?.();
+  (await gate.enter(['b'], 1))?.(); // nobody has all yet that he waits for
+  owners.forEach((one) => one?.());
+  (await flood[0])?.();
+  expect(await flood[1]).toEqual(expect.any(Function));
+});
+
+it('Who waits at a keyed gate is let in in the order of arrival, once all keys are free', async () => {
+  const gate = new KeyedGate();
+  const leave = await gate.enter(['a', 'b'], LONG);
+  const entered: string[] = [];
+  const enter = async (...keys: readonly string[]) => {
+    const out = await gate.enter(keys, LONG);
+    entered.push(keys.join(''));
+    out?.();
+  };
+  const all = [enter('b', 'a'), enter('a'), enter('a', 'b'), enter('a')];
+  leave?.();
+  await Promise.all(all);
+  expect(entered).toEqual(['ba', 'a', 'ab', 'a']);
+});

@@ -81,3 +81,41 @@ describe.each([POSTGRES, MARIADB])('Hits on $name that wait for one row', ({ ope
     expect(await Promise.all(paced)).toHaveLength(20);
   });
 });
+
+/** In one process they take turns before they ask the database; of two it is the order of the rows that keeps them apart. */
+describe.each([POSTGRES, MARIADB])('Two instances on $name', ({ open }) => {
+  let database: SqlDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
+  it('that name the same keys in different orders never wait for each other', async () => {
+    const statements: string[] = [];
+    const note = (sql: string) => void statements.push(sql);
+    const ignore = () => undefined;
+    const logger = {
+      logQuery: note,
+      logQueryError: ignore,
+      logQuerySlow: ignore,
+      logSchemaBuild: ignore,
+      logMigration: ignore,
+      log: ignore,
+    };
+    const sources = [await database.another({ logger }), await database.another({ logger })];
+    const keys = ['a', 'b', 'c', 'd'].map((key) => ({ rule: { ...PACE, free: 10_000 }, key }));
+    await new TypeOrmCounters(database.dataSource).paceInTurn(keys, 1);
+    const orders = [keys, keys.toReversed()];
+    const instances = sources.map((source) => new TypeOrmCounters(source, { deadline: 30_000 }));
+    await Promise.all(
+      instances.flatMap((counters, at) =>
+        Array.from({ length: 100 }, async () => {
+          await counters.paceInTurn(orders[at] ?? [], 1);
+          await counters.takeBack(orders[1 - at] ?? []);
+        }),
+      ),
+    );
+    expect(statements.filter((sql) => sql.startsWith('BEGIN') || sql.startsWith('START')).length).toBeGreaterThan(0);
+    expect(statements).not.toContain('ROLLBACK');
+  });
+});
