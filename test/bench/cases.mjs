@@ -30,7 +30,10 @@ const others = [
 /** The least that any guard costs: one that asks nobody. */
 const emptyGuard = { name: 'empty-guard', server: './empty-guard.mjs', adapters: ADAPTERS };
 
-const ALL = [bare, emptyGuard, ...ours, ...others];
+/** The least that a guard costs which asks Redis at each request. */
+const redisGuard = { name: 'redis-guard', server: './redis-guard.mjs', adapters: ADAPTERS };
+
+const ALL = [bare, emptyGuard, redisGuard, ...ours, ...others];
 
 /**
  * The cases that were asked for, each once for each adapter, and beside them the bare route of each of these.

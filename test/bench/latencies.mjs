@@ -9,7 +9,7 @@ import { decimal, table, whole } from './tables.mjs';
 const LOAD = 0.5;
 const ROUND_TRIPS = 1_000;
 
-const CASES = ['cookie-strict-redis', 'cookie-within-redis', 'token-strict-redis', 'token-within-redis'];
+const CASES = ['redis-guard', 'cookie-strict-redis', 'cookie-within-redis', 'token-strict-redis', 'token-within-redis'];
 
 /** How long an answer takes while there is room: every case is asked equally often, and compared with the bare route of its round. */
 export async function measureLatencies({ cores, names, adapters, rounds, seconds, warmUp, connections }) {
