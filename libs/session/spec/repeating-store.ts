@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailableError } from '../src/core/errors.js';
 import type { SessionStore } from '../src/core/ports/session-store.js';
+import type { EndReason } from '../src/core/record/session-record.js';
 import { type Method, PassingStore } from './passing-store.js';
 
 /** Milliseconds after which a caller no longer repeats: as long as the Redis store remembers an outcome. */
@@ -29,6 +30,16 @@ export class RepeatingStore extends PassingStore {
   /** How many answered calls were under way in a span of time. */
   answeredOver({ from, to }: Span): number {
     return this.answered.filter((call) => call.from < to && from < call.to).length;
+  }
+
+  /** Without an operation id, a repetition counts only what attempts have left whose answers were lost: nobody knows how many there were. */
+  override revokeEveryone(reason: EndReason): Promise<number> {
+    let attempts = 0;
+    return this.pass('revokeEveryone', async () => {
+      attempts += 1;
+      const count = await this.inner.revokeEveryone(reason);
+      return attempts === 1 ? count : Number.POSITIVE_INFINITY;
+    });
   }
 
   protected async pass<T>(_method: Method, call: () => Promise<T>): Promise<T> {
