@@ -1,5 +1,6 @@
 import { type Change, type ChangeListener, NAMED_AT_MOST, type Subscription } from '../core/ports/changes.js';
 import type { CreateOutcome, RenewOutcome, RevokeAllOutcome, RotateOutcome, WriteOutcome } from '../core/ports/session-store.js';
+import { slotsOf } from '../core/record/session-id.js';
 
 /** Hands changes to the listeners of this process. */
 export class ChangeHub {
@@ -51,11 +52,6 @@ function guarded(listener: ChangeListener): ChangeListener {
       // Its own affair: there is no one here to tell.
     }
   };
-}
-
-/** The slots of these ids, each once. */
-export function slotsOf(ids: readonly string[]): ReadonlySet<string> {
-  return new Set(ids.map((id) => id.slice(0, id.indexOf('.'))));
 }
 
 /**

@@ -35,6 +35,16 @@ export class SessionIds {
   }
 }
 
+/** The slot of a session id: the part before the dot. */
+export function slotOf(id: string): string {
+  return id.slice(0, Math.max(0, id.indexOf('.')));
+}
+
+/** The slots of these ids, each once. */
+export function slotsOf(ids: readonly string[]): ReadonlySet<string> {
+  return new Set(ids.map(slotOf));
+}
+
 /** Whether a text is the canonical spelling of a session id. */
 export function isSessionId(text: string): boolean {
   const [, , random] = GRAMMAR.exec(text) ?? [];

@@ -2,6 +2,7 @@ import { BoundedMap } from '../bounded-map.js';
 import { NAMED_AT_MOST } from '../ports/changes.js';
 import { isWithin, type Moment, type Stopwatch } from '../ports/stopwatch.js';
 import type { OpenedRecord } from '../record/opened-record.js';
+import { slotOf, slotsOf } from '../record/session-id.js';
 import type { SessionRecord } from '../record/session-record.js';
 import { Turn } from './turn.js';
 
@@ -85,7 +86,7 @@ export class RecordCopies {
 
   /** The same for each of these; of very many, for all of their slots, which takes less. */
   evictEach(ids: readonly string[]): void {
-    if (ids.length > NAMED_AT_MOST) for (const slot of new Set(ids.map(slotOf))) this.evictSlot(slot);
+    if (ids.length > NAMED_AT_MOST) for (const slot of slotsOf(ids)) this.evictSlot(slot);
     else for (const id of ids) this.evict(id);
   }
 
@@ -119,8 +120,4 @@ export class RecordCopies {
     const never = Number.NEGATIVE_INFINITY;
     return Math.max(this.clearedAt, this.evictedAt.get(id) ?? never, this.evictedAt.get(slotOf(id)) ?? never);
   }
-}
-
-function slotOf(id: string): string {
-  return id.slice(0, id.indexOf('.'));
 }

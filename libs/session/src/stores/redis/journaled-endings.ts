@@ -9,8 +9,8 @@ import type {
   Subject,
 } from '../../core/ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
+import { slotOf } from '../../core/record/session-id.js';
 import type { JournalWriter } from './journal-writer.js';
-import { slotOf } from './redis-keys.js';
 import type { RedisSessionStore } from './redis-session.store.js';
 import { revokeAllOutcome, revokeOutcome } from './replies.js';
 

@@ -20,6 +20,7 @@ import type {
 import { SessionStore } from '../../core/ports/session-store.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import type { RefreshRule } from '../../core/refresh/refresh-decision.js';
+import { slotOf } from '../../core/record/session-id.js';
 import { ChangeHub } from '../change-hub.js';
 import { guardedClient } from './guarded-client.js';
 import { JournalRelay } from './journal-relay.js';
@@ -27,7 +28,7 @@ import { JournaledEndings, KEPT_AT_LEAST } from './journaled-endings.js';
 import { JournalWriter, keeping } from './journal-writer.js';
 import { KnownServers } from './known-servers.js';
 import type { RedisClient } from './redis-client.js';
-import { RedisKeys, slotOf } from './redis-keys.js';
+import { RedisKeys } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
 import { RedisSessionStore } from './redis-session.store.js';
 import type { JournaledRedisSessionStoreOptions } from './redis-session-store-options.js';

@@ -1,10 +1,11 @@
 import { BoundedMap } from '../../core/bounded-map.js';
 import { grouped } from '../../core/grouped.js';
 import { type EndReason, endReasonOf, type SessionRecord } from '../../core/record/session-record.js';
+import { slotOf } from '../../core/record/session-id.js';
 import { GuardedReads, UnknownScriptError } from './guarded-reads.js';
 import { decodeRecord } from './record-codec.js';
 import { failsOver } from './redis-client.js';
-import { type RedisKeys, slotOf } from './redis-keys.js';
+import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import { listOf } from './replies.js';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidOptionsError } from '../../core/errors.js';
 import type { OperationId, Subject } from '../../core/ports/session-store.js';
+import { slotOf } from '../../core/record/session-id.js';
 import { CHANNELS, type Channel } from '../../core/record/session-record.js';
 import { CHANNEL_LETTERS } from './record-codec.js';
 
@@ -59,11 +60,6 @@ export class RedisKeys {
   every(kind: 'sessions' | 'fences'): string {
     return `${this.prefix}:{*}:${kind === 'sessions' ? 's' : 'f'}:*`;
   }
-}
-
-/** The slot of a session id: the part before the dot. */
-export function slotOf(id: string): string {
-  return id.slice(0, Math.max(0, id.indexOf('.')));
 }
 
 /** What a session is called within its slot: the part of its id after the dot. */

@@ -20,6 +20,7 @@ import { SessionStore } from '../../core/ports/session-store.js';
 import { byLastSeen } from '../../core/record/recency.js';
 import type { EndedSession, EndReason, SessionRecord } from '../../core/record/session-record.js';
 import type { RefreshRule } from '../../core/refresh/refresh-decision.js';
+import { slotOf } from '../../core/record/session-id.js';
 import { changedIds } from '../change-hub.js';
 import { countSessions } from './census.js';
 import { endEveryone } from './end-everyone.js';
@@ -28,7 +29,7 @@ import { RecordReader } from './record-reader.js';
 import { RedisChanges } from './redis-changes.js';
 import type { RedisClient } from './redis-client.js';
 import { NO_JOURNAL, redisFaults } from './redis-faults.js';
-import { memberOf, RedisKeys, slotOf } from './redis-keys.js';
+import { memberOf, RedisKeys } from './redis-keys.js';
 import { RedisLink } from './redis-link.js';
 import type { RedisSessionStoreOptions } from './redis-session-store-options.js';
 import {

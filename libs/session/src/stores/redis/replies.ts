@@ -5,6 +5,7 @@ import type {
   RotateOutcome,
   WriteOutcome,
 } from '../../core/ports/session-store.js';
+import { slotOf } from '../../core/record/session-id.js';
 import { CHANNELS, type EndedSession } from '../../core/record/session-record.js';
 import { channelOf } from './record-codec.js';
 
@@ -31,7 +32,7 @@ export function createOutcome(reply: unknown, { id, userId, channel }: EndedSess
   const [outcome, ...members] = wordsOf(reply);
   if (outcome === 'fenced' || outcome === 'limitReached') return { outcome };
   if (outcome !== 'created') throw unexpected(reply);
-  const slot = id.slice(0, id.indexOf('.'));
+  const slot = slotOf(id);
   return { outcome, evicted: members.map((member) => ({ id: `${slot}.${member}`, userId, channel })) };
 }
 

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ChangeListener, Subscription } from '../../core/ports/changes.js';
-import { ChangeHub, slotsOf } from '../change-hub.js';
+import { slotsOf } from '../../core/record/session-id.js';
+import { ChangeHub } from '../change-hub.js';
 import type { DatabaseLink } from './database-link.js';
 import { PostgresEar } from './postgres-ear.js';
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { type ChangeListener, NAMED_AT_MOST, type Subscription } from '../../core/ports/changes.js';
-import { ChangeHub, slotsOf } from '../change-hub.js';
+import { slotsOf } from '../../core/record/session-id.js';
+import { ChangeHub } from '../change-hub.js';
 import type { DatabaseLink } from './database-link.js';
 import { chunksOf } from './chunks.js';
 import { PostgresFeed } from './postgres-feed.js';
